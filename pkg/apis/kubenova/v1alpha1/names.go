@@ -1,0 +1,123 @@
+package v1alpha1
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// Longest names, chosen so that every name made of them is a DNS label:
+// <tenant>--<project> and kn-<tenant>--<project> have 63 characters at most.
+const (
+	MaxTenantNameLength  = 28
+	MaxProjectNameLength = 29
+	// MaxAppNameLength leaves room for what KubeVela and Deployments append.
+	MaxAppNameLength = 52
+)
+
+const (
+	hostNamespacePrefix = "kn-"
+	nameSeparator       = "--"
+)
+
+var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// IsUUID says whether s has the form of a lowercase UUID. No KubeNova name has
+// it, so that one path segment can be either a uid or a name.
+func IsUUID(s string) bool { return uuidForm.MatchString(s) }
+
+// TenantNamespace is the namespace on the KubeNova API that holds a tenant's
+// projects and policy sets.
+func TenantNamespace(tenant string) string { return hostNamespacePrefix + tenant }
+
+// ProjectNamespace is the namespace on the KubeNova API that holds a project's
+// apps and their revisions.
+func ProjectNamespace(tenant, project string) string {
+	return hostNamespacePrefix + TargetNamespace(tenant, project)
+}
+
+// TargetNamespace is a project's namespace on its tenant's cluster.
+func TargetNamespace(tenant, project string) string { return tenant + nameSeparator + project }
+
+// SplitNamespace is the inverse of TenantNamespace and ProjectNamespace: the
+// project is empty for a tenant's namespace, and ok is false for a namespace
+// that is neither.
+func SplitNamespace(namespace string) (tenant, project string, ok bool) {
+	rest, found := strings.CutPrefix(namespace, hostNamespacePrefix)
+	if !found {
+		return "", "", false
+	}
+	tenant, project, isProject := strings.Cut(rest, nameSeparator)
+	if len(checkLabel(tenant, MaxTenantNameLength)) > 0 {
+		return "", "", false
+	}
+	if isProject && len(checkLabel(project, MaxProjectNameLength)) > 0 {
+		return "", "", false
+	}
+	return tenant, project, true
+}
+
+// RevisionName is the name of an app's revision.
+func RevisionName(app string, revision int64) string { return fmt.Sprintf("%s-%d", app, revision) }
+
+// reservedTenantNames and reservedTenantPrefixes would meet namespaces that
+// belong to Kubernetes or to the parts that KubeNova stands on.
+var (
+	reservedTenantNames    = []string{"default", "cert-manager"}
+	reservedTenantPrefixes = []string{"kube-", "kubenova", "capsule-", "vela-"}
+)
+
+// CheckTenantName returns why name cannot be a tenant's name, or nothing.
+func CheckTenantName(name string) []string {
+	problems := checkLabel(name, MaxTenantNameLength)
+	for _, reserved := range reservedTenantNames {
+		if name == reserved {
+			problems = append(problems, fmt.Sprintf("%q is reserved", name))
+		}
+	}
+	for _, prefix := range reservedTenantPrefixes {
+		if strings.HasPrefix(name, prefix) {
+			problems = append(problems, fmt.Sprintf("names beginning with %q are reserved", prefix))
+		}
+	}
+	return problems
+}
+
+// CheckProjectName returns why name cannot be a project's name, or nothing.
+func CheckProjectName(name string) []string { return checkLabel(name, MaxProjectNameLength) }
+
+// CheckAppName returns why name cannot be an app's name, or nothing.
+func CheckAppName(name string) []string { return checkSegment(name, MaxAppNameLength) }
+
+// CheckClusterName returns why name cannot be a cluster's name, or nothing.
+func CheckClusterName(name string) []string {
+	return checkSegment(name, validation.DNS1123LabelMaxLength)
+}
+
+// CheckPolicySetName returns why name cannot be a policy set's name, or nothing.
+func CheckPolicySetName(name string) []string {
+	return checkSegment(name, validation.DNS1123LabelMaxLength)
+}
+
+// checkLabel checks a name that is joined with others by the separator.
+func checkLabel(name string, maxLength int) []string {
+	problems := checkSegment(name, maxLength)
+	if strings.Contains(name, nameSeparator) {
+		problems = append(problems, fmt.Sprintf("must not contain %q", nameSeparator))
+	}
+	return problems
+}
+
+// checkSegment checks a name that appears in REST paths beside uids.
+func checkSegment(name string, maxLength int) []string {
+	problems := validation.IsDNS1123Label(name)
+	if len(name) > maxLength && maxLength < validation.DNS1123LabelMaxLength {
+		problems = append(problems, fmt.Sprintf("must be no more than %d characters", maxLength))
+	}
+	if IsUUID(name) {
+		problems = append(problems, "must not have the form of a UUID")
+	}
+	return problems
+}
