@@ -1,0 +1,106 @@
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export CGO_ENABLED := 0
+
+# The version must be one that Kubernetes' version parser takes, tags or not.
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo v0.0.0-dev+$(COMMIT))
+BUILD_DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
+VERSION_PACKAGE := k8s.io/component-base/version
+LDFLAGS := -s -w \
+	-X $(VERSION_PACKAGE).gitVersion=$(VERSION) \
+	-X $(VERSION_PACKAGE).gitCommit=$(COMMIT) \
+	-X $(VERSION_PACKAGE).buildDate=$(BUILD_DATE)
+
+# Every folder of cmd is a binary of the same name.
+BINARIES := $(notdir $(wildcard cmd/*))
+
+# Vulnerability database for govulncheck: a .tar.gz or a URL. When empty,
+# govulncheck asks its own default database.
+VULNDB ?= $(wildcard ../shared/vulndb.tar.gz)
+
+##@ Use
+
+.PHONY: build
+build: ## Build every binary into bin/
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(BINARIES:%=./cmd/%)
+
+.PHONY: run
+run: build ## Run KubeNova alone, with embedded etcd and without authentication, on http://localhost:8080
+	@echo "admin kubeconfig: _data/admin.kubeconfig"
+	bin/kubenova standalone --data-dir _data --http-address 127.0.0.1:8080 --secure-port 8443 --auth=off
+
+.PHONY: up
+up: build ## Start a whole local platform: Kubernetes, Capsule, KubeVela and KubeNova, in _data/up
+	go run ./hack/localcluster up
+
+.PHONY: down
+down: ## Stop the local platform and remove its data
+	go run ./hack/localcluster down
+
+.PHONY: tools
+tools: ## Build what `make up` runs (about 15 minutes the first time)
+	go run ./hack/localcluster tools
+
+##@ Check
+
+.PHONY: test
+test: ## Run the unit and integration tests
+	@status=0; \
+	hack/test.sh unit . ./... || status=1; \
+	hack/test.sh integration test/integration ./... || status=1; \
+	go run ./hack/testsummary _results/unit.json _results/integration.json || status=1; \
+	exit $$status
+
+.PHONY: e2e
+e2e: ## Run the end-to-end tests, on the platform of `make up` or on one of their own
+	hack/e2e.sh
+
+.PHONY: verify
+verify: verify-codegen verify-lint verify-imports verify-tidy verify-shell verify-vulnerabilities ## Run every check that is not a test
+
+.PHONY: verify-codegen
+verify-codegen: ## Check that generated code is up to date
+	hack/verify-codegen.sh
+
+.PHONY: verify-lint
+verify-lint: ## Run gofmt, goimports, go vet and the linters of .golangci.yaml
+	$$(hack/tool.sh golangci-lint) run ./...
+	cd test/integration && $$(../../hack/tool.sh golangci-lint) run --config ../../.golangci.yaml ./...
+
+.PHONY: verify-imports
+verify-imports: ## Check which package may know which
+	hack/verify-imports.sh
+
+.PHONY: verify-tidy
+verify-tidy: ## Check that go.mod and go.sum are tidy
+	go mod tidy -diff
+	cd test/integration && go mod tidy -diff
+
+.PHONY: verify-shell
+verify-shell: ## Check the shell scripts
+	hack/verify-shell.sh
+
+.PHONY: verify-vulnerabilities
+verify-vulnerabilities: ## Check that no code with a known vulnerability is called
+	go run ./hack/govulncheck -binary "$$(hack/tool.sh govulncheck)" -db "$(VULNDB)" ./...
+
+##@ Change
+
+.PHONY: update
+update: ## Regenerate code, format, and tidy the modules
+	hack/update-codegen.sh
+	$$(hack/tool.sh golangci-lint) fmt
+	go mod tidy
+	cd test/integration && go mod tidy
+
+.PHONY: clean
+clean: ## Remove everything that make built or ran, down included
+	for dir in _data/up _data/up-empty; do go run ./hack/localcluster down --dir $$dir; done
+	rm -rf bin _data _results _tools
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,84 @@
+package parents
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	genericapirequest "k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/rest"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
+type resource = schema.GroupResource
+
+// Stores are the stores that parents are looked up in. Reading them directly
+// costs no fairness seat, which a second request would have to queue for.
+type Stores struct {
+	Clusters rest.Getter
+	Projects rest.Getter
+	Tenants  interface {
+		rest.Getter
+		rest.Lister
+	}
+}
+
+// Registry gives the plugin the stores, which are built after it.
+type Registry struct{ stores atomic.Pointer[Stores] }
+
+// Set gives the registry its stores.
+func (r *Registry) Set(stores Stores) { r.stores.Store(&stores) }
+
+func (r *Registry) get(ctx context.Context, parent resource, namespace, name string) (metav1.Object, error) {
+	stores, err := r.loaded()
+	if err != nil {
+		return nil, err
+	}
+	getters := map[string]rest.Getter{"clusters": stores.Clusters, "tenants": stores.Tenants, "projects": stores.Projects}
+	obj, err := getters[parent.Resource].Get(genericapirequest.WithNamespace(ctx, namespace), name, &metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return meta.Accessor(obj)
+}
+
+// maxTenantsNamed bounds the tenants that a refused deletion names.
+const maxTenantsNamed = 20
+
+func (r *Registry) tenantsOf(ctx context.Context, cluster string) ([]string, error) {
+	stores, err := r.loaded()
+	if err != nil {
+		return nil, err
+	}
+	obj, err := stores.Tenants.List(ctx, &internalversion.ListOptions{
+		FieldSelector: fields.OneTermEqualSelector("spec.clusterRef.name", cluster),
+		Limit:         maxTenantsNamed,
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, ok := obj.(*v1alpha1.TenantList)
+	if !ok {
+		return nil, fmt.Errorf("the list of tenants is a %T", obj)
+	}
+	names := make([]string, 0, len(list.Items))
+	for _, tenant := range list.Items {
+		names = append(names, tenant.Name)
+	}
+	return names, nil
+}
+
+func (r *Registry) loaded() (*Stores, error) {
+	stores := r.stores.Load()
+	if stores == nil {
+		return nil, apierrors.NewServiceUnavailable("the server is starting")
+	}
+	return stores, nil
+}

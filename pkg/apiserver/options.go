@@ -1,0 +1,213 @@
+package apiserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
+	"k8s.io/apiserver/pkg/admission"
+	mutatingpolicy "k8s.io/apiserver/pkg/admission/plugin/policy/mutating"
+	validatingpolicy "k8s.io/apiserver/pkg/admission/plugin/policy/validating"
+	mutatingwebhook "k8s.io/apiserver/pkg/admission/plugin/webhook/mutating"
+	validatingwebhook "k8s.io/apiserver/pkg/admission/plugin/webhook/validating"
+	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
+	"k8s.io/apiserver/pkg/authentication/request/union"
+	authorizerunion "k8s.io/apiserver/pkg/authorization/union"
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	genericoptions "k8s.io/apiserver/pkg/server/options"
+	"k8s.io/apiserver/pkg/storage/value"
+	"k8s.io/utils/clock"
+
+	"github.com/kubenova/kubenova/pkg/admission/parents"
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/authn"
+	"github.com/kubenova/kubenova/pkg/authz"
+	"github.com/kubenova/kubenova/pkg/inprocess"
+	"github.com/kubenova/kubenova/pkg/registry/cluster"
+)
+
+// DefaultEtcdPrefix is where objects lie in etcd.
+const DefaultEtcdPrefix = "/registry/kubenova.io"
+
+// delegatedCacheTTL is how long answers of the host cluster about tokens and
+// rights are kept: short, because revoked access must end within seconds.
+const delegatedCacheTTL = 2 * time.Second
+
+// Options of a server behind the aggregation layer of a host cluster.
+type Options struct {
+	Recommended *genericoptions.RecommendedOptions
+
+	// TokenSigningKeyFile is a PEM file with the P-256 key that signs KubeNova
+	// tokens. Empty means that none are issued or accepted.
+	TokenSigningKeyFile string
+	// HTTPAddress is a loopback address that serves the REST door on plain HTTP.
+	// Empty means that HTTPS alone serves it.
+	HTTPAddress string
+}
+
+// NewOptions returns the defaults.
+func NewOptions() *Options {
+	// The codec is set when the server's scheme has been built.
+	recommended := genericoptions.NewRecommendedOptions(DefaultEtcdPrefix, nil)
+	recommended.Authentication.CacheTTL = delegatedCacheTTL
+	recommended.Authorization.AllowCacheTTL = delegatedCacheTTL
+	recommended.Authorization.DenyCacheTTL = delegatedCacheTTL
+	recommended.SecureServing.BindPort = 6443
+	return &Options{Recommended: recommended}
+}
+
+// AddFlags adds the flags of the server.
+func (o *Options) AddFlags(flags *pflag.FlagSet) {
+	o.Recommended.AddFlags(flags)
+	flags.StringVar(&o.TokenSigningKeyFile, "token-signing-key-file", o.TokenSigningKeyFile,
+		"PEM file with the EC P-256 private key that signs KubeNova tokens. If empty, none are issued or accepted.")
+	flags.StringVar(&o.HTTPAddress, "http-address", o.HTTPAddress,
+		"Loopback HOST:PORT that serves the REST API on plain HTTP, with authentication. If empty, HTTPS alone serves it.")
+}
+
+// Validate returns what is wrong with the options.
+func (o *Options) Validate() error {
+	errs := o.Recommended.Validate()
+	if o.Recommended.Etcd.EncryptionProviderConfigFilepath == "" {
+		errs = append(errs, errors.New("--encryption-provider-config must be set: the credentials of clusters are only stored encrypted"))
+	}
+	return utilerrors.NewAggregate(errs)
+}
+
+// Config returns the configuration of a server with these options.
+func (o *Options) Config() (*Config, error) {
+	config, err := NewConfig()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Recommended.SecureServing.MaybeDefaultWithSelfSignedCerts("localhost", nil, nil); err != nil {
+		return nil, fmt.Errorf("making a self-signed serving certificate: %w", err)
+	}
+	SetStorageCodec(o.Recommended.Etcd, config)
+	o.Recommended.Admission = admissionOptions(o.Recommended.Admission, config.Parents)
+	if err := o.Recommended.ApplyTo(config.Generic); err != nil {
+		return nil, fmt.Errorf("applying the server's options: %w", err)
+	}
+	if err := RequireEncryption(config.Generic); err != nil {
+		return nil, err
+	}
+	if err := o.addTokens(config); err != nil {
+		return nil, err
+	}
+	return config, nil
+}
+
+// SetStorageCodec tells etcd's options how objects are stored.
+func SetStorageCodec(etcd *genericoptions.EtcdOptions, config *Config) {
+	etcd.StorageConfig.Codec = config.Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion)
+	etcd.StorageConfig.EncodeVersioner = runtime.NewMultiGroupVersioner(
+		v1alpha1.SchemeGroupVersion, schema.GroupKind{Group: v1alpha1.GroupName})
+}
+
+// admissionOptions lists every admission plugin in its order. NamespaceLifecycle
+// is not among them: see package parents.
+func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *parents.Registry) *genericoptions.AdmissionOptions {
+	plugins := admission.NewPlugins()
+	parents.Register(plugins, registry)
+	mutatingpolicy.Register(plugins)
+	mutatingwebhook.Register(plugins)
+	validatingpolicy.Register(plugins)
+	validatingwebhook.Register(plugins)
+	options := *defaults
+	options.Plugins = plugins
+	options.RecommendedPluginOrder = []string{
+		parents.PluginName,
+		mutatingpolicy.PluginName,
+		mutatingwebhook.PluginName,
+		validatingpolicy.PluginName,
+		validatingwebhook.PluginName,
+	}
+	return &options
+}
+
+// addTokens puts KubeNova's own identities before those of the host cluster.
+func (o *Options) addTokens(config *Config) error {
+	authentication, authorization := &config.Generic.Authentication, &config.Generic.Authorization
+	foreign := authn.WithoutRoles(authentication.Authenticator)
+	if o.TokenSigningKeyFile == "" {
+		authentication.Authenticator = union.New(inprocess.Authenticator(), foreign)
+		return nil
+	}
+	key, err := authn.LoadKey(o.TokenSigningKeyFile)
+	if err != nil {
+		return err
+	}
+	tokens, err := authn.NewTokens(key, clock.RealClock{})
+	if err != nil {
+		return err
+	}
+	config.Tokens = tokens
+	authentication.Authenticator = union.New(inprocess.Authenticator(), bearertoken.New(tokens), foreign)
+	authorizer, err := authorizerunion.New(
+		authorizerunion.NamedAuthorizer{AuthorizerName: authz.Name, Authorizer: authz.NewRoleAuthorizer()},
+		authorizerunion.NamedAuthorizer{AuthorizerName: "host", Authorizer: authorization.Authorizer},
+	)
+	if err != nil {
+		return fmt.Errorf("joining the authorizers: %w", err)
+	}
+	authorization.Authorizer = authorizer
+	return nil
+}
+
+// RequireEncryption fails unless cluster credentials are encrypted before they
+// reach etcd. It asks for the real thing: a canary must come out changed.
+func RequireEncryption(generic *genericapiserver.RecommendedConfig) error {
+	resource := v1alpha1.Resource(cluster.CredentialsResource)
+	if generic.ResourceTransformers == nil {
+		return fmt.Errorf("no encryption at rest is configured for %s", resource)
+	}
+	canary := []byte("kubenova-encryption-canary")
+	stored, err := generic.ResourceTransformers.TransformerForResource(resource).
+		TransformToStorage(context.Background(), canary, value.DefaultContext("canary"))
+	if err != nil {
+		return fmt.Errorf("encrypting a canary for %s: %w", resource, err)
+	}
+	if bytes.Contains(stored, canary) {
+		return fmt.Errorf("the encryption configuration leaves %s in plain text: name it before any identity provider", resource)
+	}
+	return nil
+}
+
+// Run builds the server and serves until ctx is done.
+func (o *Options) Run(ctx context.Context) error {
+	config, err := o.Config()
+	if err != nil {
+		return err
+	}
+	server, err := config.New()
+	if err != nil {
+		return err
+	}
+	if o.HTTPAddress == "" {
+		return server.Generic.PrepareRun().RunWithContext(ctx)
+	}
+	return o.runWithHTTP(ctx, server)
+}
+
+func (o *Options) runWithHTTP(ctx context.Context, server *Server) error {
+	listener, err := ListenLoopback(ctx, o.HTTPAddress)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	served := make(chan error, 1)
+	go func() {
+		defer cancel()
+		served <- ServeHTTP(ctx, listener, server.REST)
+	}()
+	err = server.Generic.PrepareRun().RunWithContext(ctx)
+	cancel()
+	return errors.Join(err, <-served)
+}

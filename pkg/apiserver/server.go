@@ -1,0 +1,113 @@
+// Package apiserver assembles the KubeNova API server: the native API with its
+// storage, and the REST door in front of it.
+package apiserver
+
+import (
+	"fmt"
+	"net/http"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/util/sets"
+	openapinamer "k8s.io/apiserver/pkg/endpoints/openapi"
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	basecompatibility "k8s.io/component-base/compatibility"
+	baseversion "k8s.io/component-base/version"
+
+	"github.com/kubenova/kubenova/pkg/admission/parents"
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/facade"
+	"github.com/kubenova/kubenova/pkg/generated/openapi"
+	"github.com/kubenova/kubenova/pkg/inprocess"
+)
+
+// Name of the server, in metrics and in the names of its delegates.
+const Name = "kubenova-apiserver"
+
+// Config is what a server is built from. Whoever builds one fills in Generic:
+// serving, storage, authentication, authorization and admission.
+type Config struct {
+	Scheme  *runtime.Scheme
+	Codecs  serializer.CodecFactory
+	Generic *genericapiserver.RecommendedConfig
+
+	// Parents is filled with the stores of parents; the admission plugin reads it.
+	Parents *parents.Registry
+	// InProcess is given the server's handler; clients within this process use it.
+	InProcess *inprocess.Server
+	// Tokens issues the tokens of POST /api/v1/tokens; nil means that none are issued.
+	Tokens facade.TokenIssuer
+}
+
+// Server is the KubeNova API server.
+type Server struct {
+	Generic *genericapiserver.GenericAPIServer
+	// REST is the REST door with the server's authentication.
+	REST http.Handler
+	// RESTWith is the REST door with another authentication.
+	RESTWith func(Authentication) http.Handler
+}
+
+// NewConfig returns a configuration without serving, storage or security.
+func NewConfig() (*Config, error) {
+	scheme, err := NewScheme()
+	if err != nil {
+		return nil, err
+	}
+	codecs := serializer.NewCodecFactory(scheme)
+	generic := genericapiserver.NewRecommendedConfig(codecs)
+	// /api/v1 is the REST door and not the core group of Kubernetes.
+	generic.LegacyAPIGroupPrefixes = sets.NewString()
+	generic.FeatureGate = utilfeature.DefaultFeatureGate
+	generic.EffectiveVersion = basecompatibility.NewEffectiveVersionFromString(baseversion.DefaultKubeBinaryVersion, "", "")
+	generic.Serializer = withoutProtobuf{codecs}
+	setOpenAPI(generic, scheme)
+	return &Config{
+		Scheme:    scheme,
+		Codecs:    codecs,
+		Generic:   generic,
+		Parents:   &parents.Registry{},
+		InProcess: &inprocess.Server{},
+	}, nil
+}
+
+func setOpenAPI(generic *genericapiserver.RecommendedConfig, scheme *runtime.Scheme) {
+	namer := openapinamer.NewDefinitionNamer(scheme)
+	generic.OpenAPIConfig = genericapiserver.DefaultOpenAPIConfig(openapi.GetOpenAPIDefinitions, namer)
+	generic.OpenAPIConfig.Info.Title = "KubeNova"
+	generic.OpenAPIConfig.Info.Version = v1alpha1.SchemeGroupVersion.Version
+	generic.OpenAPIV3Config = genericapiserver.DefaultOpenAPIV3Config(openapi.GetOpenAPIDefinitions, namer)
+	generic.OpenAPIV3Config.Info.Title = "KubeNova"
+	generic.OpenAPIV3Config.Info.Version = v1alpha1.SchemeGroupVersion.Version
+}
+
+// New builds the server. Nothing runs yet.
+func (c *Config) New() (*Server, error) {
+	server := &Server{}
+	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
+		native := genericapiserver.DefaultBuildHandlerChain(apiHandler, generic)
+		c.InProcess.SetHandler(native)
+		server.RESTWith = c.newRESTDoor(generic)
+		server.REST = server.RESTWith(Authentication{Authenticator: generic.Authentication.Authenticator, RequestHeader: generic.Authentication.RequestHeaderConfig})
+		return splitDoors(server.REST, native)
+	}
+	generic, err := c.Generic.Complete().New(Name, genericapiserver.NewEmptyDelegate())
+	if err != nil {
+		return nil, fmt.Errorf("building the generic API server: %w", err)
+	}
+	server.Generic = generic
+
+	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents)
+	if err != nil {
+		return nil, err
+	}
+	group := genericapiserver.NewDefaultAPIGroupInfo(v1alpha1.GroupName, c.Scheme, metav1.ParameterCodec, c.Codecs)
+	group.VersionedResourcesStorageMap[v1alpha1.SchemeGroupVersion.Version] = storage
+	group.NegotiatedSerializer = withoutProtobuf{c.Codecs}
+	if err := generic.InstallAPIGroup(&group); err != nil {
+		return nil, fmt.Errorf("installing the API group %s: %w", v1alpha1.GroupName, err)
+	}
+	return server, nil
+}

@@ -1,0 +1,63 @@
+package apiserver
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/registry/generic"
+	"k8s.io/apiserver/pkg/registry/rest"
+
+	"github.com/kubenova/kubenova/pkg/admission/parents"
+	"github.com/kubenova/kubenova/pkg/registry/app"
+	"github.com/kubenova/kubenova/pkg/registry/apprevision"
+	"github.com/kubenova/kubenova/pkg/registry/cluster"
+	"github.com/kubenova/kubenova/pkg/registry/policyset"
+	"github.com/kubenova/kubenova/pkg/registry/project"
+	"github.com/kubenova/kubenova/pkg/registry/tenant"
+)
+
+// newStorage returns every path of kubenova.io/v1alpha1 with what serves it, and
+// gives the stores of parents to registry.
+func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, registry *parents.Registry) (map[string]rest.Storage, error) {
+	clusters, err := cluster.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return nil, fmt.Errorf("building the storage of clusters: %w", err)
+	}
+	tenants, err := tenant.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return nil, fmt.Errorf("building the storage of tenants: %w", err)
+	}
+	projects, err := project.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return nil, fmt.Errorf("building the storage of projects: %w", err)
+	}
+	policySets, err := policyset.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return nil, fmt.Errorf("building the storage of policy sets: %w", err)
+	}
+	revisions, err := apprevision.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return nil, fmt.Errorf("building the storage of app revisions: %w", err)
+	}
+	apps, err := app.NewStorage(scheme, optsGetter, revisions.Store, policySets.Store)
+	if err != nil {
+		return nil, fmt.Errorf("building the storage of apps: %w", err)
+	}
+	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant, Projects: projects.Project})
+
+	return map[string]rest.Storage{
+		"clusters":            clusters.Cluster,
+		"clusters/status":     clusters.Status,
+		"clusters/kubeconfig": clusters.Kubeconfig,
+		"clusters/bootstrap":  clusters.Bootstrap,
+		"tenants":             tenants.Tenant,
+		"tenants/status":      tenants.Status,
+		"projects":            projects.Project,
+		"projects/status":     projects.Status,
+		"policysets":          policySets,
+		"apps":                apps.App,
+		"apps/status":         apps.Status,
+		"apps/deploy":         apps.Deploy,
+		"apprevisions":        revisions,
+	}, nil
+}

@@ -1,0 +1,52 @@
+package authn
+
+import (
+	"net/http"
+	"strings"
+
+	"k8s.io/apiserver/pkg/authentication/authenticator"
+	"k8s.io/apiserver/pkg/authentication/user"
+
+	"github.com/kubenova/kubenova/pkg/authz"
+)
+
+// WithoutRoles wraps an authenticator of identities that are not KubeNova's own:
+// what looks like a KubeNova role is taken off them, whoever put it there.
+func WithoutRoles(delegate authenticator.Request) authenticator.Request {
+	return authenticator.RequestFunc(func(req *http.Request) (*authenticator.Response, bool, error) {
+		response, ok, err := delegate.AuthenticateRequest(req)
+		if !ok || err != nil || !claimsRoles(response.User) {
+			return response, ok, err
+		}
+		stripped := *response
+		stripped.User = withoutRoles(response.User)
+		return &stripped, true, nil
+	})
+}
+
+func claimsRoles(u user.Info) bool {
+	if _, ok := u.GetExtra()[authz.ExtraRoles]; ok {
+		return true
+	}
+	for _, group := range u.GetGroups() {
+		if strings.HasPrefix(group, authz.GroupPrefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func withoutRoles(u user.Info) user.Info {
+	stripped := &user.DefaultInfo{Name: u.GetName(), UID: u.GetUID(), Extra: map[string][]string{}}
+	for _, group := range u.GetGroups() {
+		if !strings.HasPrefix(group, authz.GroupPrefix) {
+			stripped.Groups = append(stripped.Groups, group)
+		}
+	}
+	for key, values := range u.GetExtra() {
+		if key != authz.ExtraRoles {
+			stripped.Extra[key] = values
+		}
+	}
+	return stripped
+}

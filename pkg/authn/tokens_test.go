@@ -1,0 +1,160 @@
+package authn
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"k8s.io/apiserver/pkg/authentication/authenticator"
+	"k8s.io/apiserver/pkg/authentication/user"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/kubenova/kubenova/pkg/authz"
+)
+
+var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+func newTokens(t *testing.T) (*Tokens, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := NewTokens(key, clocktesting.NewFakePassiveClock(now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens, key
+}
+
+func TestIssuedTokenAuthenticates(t *testing.T) {
+	tokens, _ := newTokens(t)
+	token, expiresAt, err := tokens.Issue("demo", []string{"ops", "readOnly"}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !expiresAt.Equal(now.Add(time.Hour)) {
+		t.Errorf("expires at %s", expiresAt)
+	}
+	response, ok, err := tokens.AuthenticateToken(t.Context(), token)
+	if err != nil || !ok {
+		t.Fatalf("own token: %v, %v", ok, err)
+	}
+	u := response.User
+	if u.GetName() != "demo" || !slices.Equal(u.GetExtra()[authz.ExtraRoles], []string{"ops", "readOnly"}) ||
+		!slices.Contains(u.GetGroups(), "kubenova:role:ops") || slices.Contains(u.GetGroups(), "system:masters") {
+		t.Errorf("the user is %+v", u)
+	}
+}
+
+func TestIssueRefuses(t *testing.T) {
+	tokens, _ := newTokens(t)
+	for _, test := range []struct{ subject, role string }{{"", "admin"}, {" ", "admin"}, {"system:admin", "admin"}, {"demo", "root"}} {
+		if token, _, err := tokens.Issue(test.subject, []string{test.role}, time.Hour); err == nil {
+			t.Errorf("subject %q with role %q got %s", test.subject, test.role, token)
+		}
+	}
+}
+
+// TestForgedTokens changes one thing at a time in a token that is good.
+func TestForgedTokens(t *testing.T) {
+	tokens, key := newTokens(t)
+	otherKey, err := GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := claims{Claims: jwt.Claims{
+		Issuer: Issuer, Subject: "demo", Audience: jwt.Audience{Audience}, ID: "1",
+		IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(time.Hour)),
+	}, Roles: []authz.Role{authz.RoleAdmin}}
+	with := func(change func(*claims)) claims {
+		changed := good
+		change(&changed)
+		return changed
+	}
+	for name, test := range map[string]struct {
+		claims   claims
+		key      any
+		keyID    string
+		alg      jose.SignatureAlgorithm
+		accepted bool
+	}{
+		"unchanged":     {claims: good, accepted: true},
+		"other key":     {claims: good, key: otherKey},
+		"other key id":  {claims: good, keyID: "other"},
+		"HS256":         {claims: good, key: []byte(strings.Repeat("k", 32)), alg: jose.HS256},
+		"expired":       {claims: with(func(c *claims) { c.Expiry = jwt.NewNumericDate(now.Add(-time.Minute)) })},
+		"no expiry":     {claims: with(func(c *claims) { c.Expiry = nil })},
+		"not yet valid": {claims: with(func(c *claims) { c.NotBefore = jwt.NewNumericDate(now.Add(time.Minute)) })},
+		"issued later":  {claims: with(func(c *claims) { c.IssuedAt = jwt.NewNumericDate(now.Add(time.Minute)) })},
+		"no issue time": {claims: with(func(c *claims) { c.IssuedAt = nil })},
+		"no id":         {claims: with(func(c *claims) { c.ID = "" })},
+		"audience":      {claims: with(func(c *claims) { c.Audience = jwt.Audience{"other"} })},
+		"issuer":        {claims: with(func(c *claims) { c.Issuer = "other" })},
+		"no subject":    {claims: with(func(c *claims) { c.Subject = "" })},
+		"system":        {claims: with(func(c *claims) { c.Subject = "system:admin" })},
+	} {
+		signingKey, keyID, alg := any(key), tokens.keyID, jose.ES256
+		if test.key != nil {
+			signingKey = test.key
+		}
+		if test.keyID != "" {
+			keyID = test.keyID
+		}
+		if test.alg != "" {
+			alg = test.alg
+		}
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: signingKey, KeyID: keyID}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := jwt.Signed(signer).Claims(test.claims).Serialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, ok, err := tokens.AuthenticateToken(t.Context(), raw)
+		if accepted := ok && err == nil; accepted != test.accepted {
+			t.Errorf("%s: accepted %v (%v), want %v", name, accepted, err, test.accepted)
+		}
+	}
+}
+
+func TestSigningKeyMustBeP256(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewTokens(key, clocktesting.NewFakePassiveClock(now)); err == nil {
+		t.Error("a P-384 key was taken")
+	}
+}
+
+func TestForeignIdentitiesCarryNoRoles(t *testing.T) {
+	claimed := &user.DefaultInfo{
+		Name: "mallory", UID: "1", Groups: []string{"dev", "kubenova:role:admin"},
+		Extra: map[string][]string{authz.ExtraRoles: {"admin"}, "other": {"kept"}},
+	}
+	delegate := authenticator.RequestFunc(func(*http.Request) (*authenticator.Response, bool, error) {
+		return &authenticator.Response{User: claimed}, true, nil
+	})
+	response, ok, err := WithoutRoles(delegate).AuthenticateRequest(nil)
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if got := authz.RolesOf(response.User); len(got) != 0 {
+		t.Errorf("roles are left: %v", got)
+	}
+	if _, left := response.User.GetExtra()[authz.ExtraRoles]; left {
+		t.Error("the roles' extra is left")
+	}
+	if response.User.GetName() != "mallory" || !slices.Equal(response.User.GetGroups(), []string{"dev"}) || len(response.User.GetExtra()["other"]) != 1 {
+		t.Errorf("too much was taken: %+v", response.User)
+	}
+}

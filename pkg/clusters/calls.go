@@ -1,0 +1,193 @@
+package clusters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/transport"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
+// callTimeout bounds one call. It is longer than the 10 s that API servers give
+// admission webhooks by default, so that the server's own error arrives.
+const callTimeout = 15 * time.Second
+
+// dynamicFor returns a client that acts as an identity, over the same connections.
+func (t *Target) dynamicFor(as Identity) (dynamic.Interface, error) {
+	var wrap []func(http.RoundTripper) http.RoundTripper
+	if as.User != "" || len(as.Groups) > 0 {
+		if as.User == "" || strings.HasPrefix(as.User, "system:") {
+			return nil, fmt.Errorf("cluster %s: refusing to act as user %q", t.name, as.User)
+		}
+		wrap = append(wrap, func(next http.RoundTripper) http.RoundTripper {
+			return transport.NewImpersonatingRoundTripper(transport.ImpersonationConfig{UserName: as.User, Groups: as.Groups}, next)
+		})
+	}
+	out, err := dynamic.NewForConfigAndClient(t.config, t.connection.client(wrap...))
+	if err != nil {
+		return nil, fmt.Errorf("cluster %s: making a client: %w", t.name, err)
+	}
+	return out, nil
+}
+
+// call runs one bounded call. It does not wait for a free place: the worker has
+// other clusters to serve.
+func (t *Target) call(ctx context.Context, do func(context.Context) error) error {
+	if err := t.Available(); err != nil {
+		return err
+	}
+	if !t.enter() {
+		return &UnavailableError{Cluster: t.name, Reason: "Busy", Message: "Too many requests are waiting for the cluster.", Soon: true}
+	}
+	defer t.leave()
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	defer context.AfterFunc(t.ctx, cancel)()
+
+	err := do(bounded)
+	switch {
+	case err == nil:
+		t.failed.Store(false)
+		return nil
+	case answered(err):
+		t.failed.Store(false)
+		if apierrors.IsUnauthorized(err) {
+			t.probeSoon()
+		}
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case t.ctx.Err() != nil:
+		return &UnavailableError{Cluster: t.name, Reason: "Replaced", Message: "The cluster's credentials have changed.", Soon: true}
+	}
+	t.failed.Store(true)
+	t.suspect.Store(true)
+	t.probeSoon()
+	reason, message := explain(err)
+	return &UnavailableError{Cluster: t.name, Reason: reason, Message: message, Soon: true}
+}
+
+// enter takes a place among the calls that wait for the cluster. There is one
+// only after a call that got no answer, until one does: a cluster that answers
+// probes and nothing else must not hold more workers than that.
+func (t *Target) enter() bool {
+	if t.failed.Load() && len(t.inFlight) > 0 {
+		return false
+	}
+	select {
+	case t.inFlight <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (t *Target) leave() { <-t.inFlight }
+
+func at(client dynamic.Interface, kind Kind, namespace string) dynamic.ResourceInterface {
+	if namespace == "" {
+		return client.Resource(kind.resource())
+	}
+	return client.Resource(kind.resource()).Namespace(namespace)
+}
+
+// Get implements Client.
+func (t *Target) Get(ctx context.Context, kind Kind, namespace, name string) (*unstructured.Unstructured, error) {
+	if err := t.Available(); err != nil {
+		return nil, err
+	}
+	if found, ok := t.watches.get(kind, namespace, name); ok {
+		return found, nil
+	}
+	return t.GetLive(ctx, kind, namespace, name)
+}
+
+// GetLive implements Client.
+func (t *Target) GetLive(ctx context.Context, kind Kind, namespace, name string) (out *unstructured.Unstructured, err error) {
+	err = t.call(ctx, func(ctx context.Context) error {
+		out, err = at(t.dynamic, kind, namespace).Get(ctx, name, metav1.GetOptions{})
+		return err
+	})
+	return out, err
+}
+
+// List implements Client.
+func (t *Target) List(ctx context.Context, kind Kind, tenant string) (out []unstructured.Unstructured, err error) {
+	err = t.call(ctx, func(ctx context.Context) error {
+		list, err := at(t.dynamic, kind, "").List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelTenant + "=" + tenant})
+		if err == nil {
+			out = list.Items
+		}
+		return err
+	})
+	return out, err
+}
+
+// Ensure implements Client.
+func (t *Target) Ensure(ctx context.Context, desired *unstructured.Unstructured, as Identity) (*unstructured.Unstructured, error) {
+	stamped, err := stamp(desired)
+	if err != nil {
+		return nil, err
+	}
+	kind := Kind(desired.GetKind())
+	live, err := t.Get(ctx, kind, desired.GetNamespace(), desired.GetName())
+	if err == nil && holds(live.Object, stamped.Object) {
+		return live, nil
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, err
+	}
+	return t.apply(ctx, kind, stamped, as)
+}
+
+func (t *Target) apply(ctx context.Context, kind Kind, desired *unstructured.Unstructured, as Identity) (out *unstructured.Unstructured, err error) {
+	client, err := t.dynamicFor(as)
+	if err != nil {
+		return nil, err
+	}
+	err = t.call(ctx, func(ctx context.Context) error {
+		out, err = at(client, kind, desired.GetNamespace()).Apply(ctx, desired.GetName(), desired,
+			metav1.ApplyOptions{FieldManager: FieldOwner, Force: true})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("applying %s %s: %w", kind, desired.GetName(), err)
+	}
+	t.log.V(1).Info("applied", "kind", kind, "namespace", desired.GetNamespace(), "name", desired.GetName())
+	return out, nil
+}
+
+// Delete implements Client. The object that is deleted is the one that was
+// seen, not another that took its name since.
+func (t *Target) Delete(ctx context.Context, live *unstructured.Unstructured, as Identity) error {
+	client, err := t.dynamicFor(as)
+	if err != nil {
+		return err
+	}
+	kind, uid, policy := Kind(live.GetKind()), live.GetUID(), metav1.DeletePropagationBackground
+	err = t.call(ctx, func(ctx context.Context) error {
+		return at(client, kind, live.GetNamespace()).Delete(ctx, live.GetName(), metav1.DeleteOptions{
+			Preconditions: &metav1.Preconditions{UID: &uid}, PropagationPolicy: &policy,
+		})
+	})
+	var status apierrors.APIStatus
+	switch {
+	case err == nil:
+		t.log.V(1).Info("deleted", "kind", kind, "namespace", live.GetNamespace(), "name", live.GetName())
+		return nil
+	case apierrors.IsNotFound(err):
+		return nil
+	case errors.As(err, &status):
+		return fmt.Errorf("deleting %s %s: %w", kind, live.GetName(), err)
+	}
+	return err
+}

@@ -1,0 +1,37 @@
+package clusters
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// FieldOwner is the owner of every field that KubeNova applies.
+const FieldOwner = "kubenova"
+
+// Identity is whom a call acts as. The zero Identity is KubeNova itself.
+type Identity struct {
+	User   string
+	Groups []string
+}
+
+// Client is what controllers do on a cluster. Every method returns an
+// UnavailableError when the cluster cannot be worked with, and the cluster's
+// own errors otherwise.
+type Client interface {
+	// Available returns nil, or why calls would fail, without making one.
+	Available() error
+	// Get returns an object as the watch last saw it, or asks the cluster when
+	// the watch does not know it. It must not be changed.
+	Get(ctx context.Context, kind Kind, namespace, name string) (*unstructured.Unstructured, error)
+	// GetLive asks the cluster. Only its "not found" means that an object is gone.
+	GetLive(ctx context.Context, kind Kind, namespace, name string) (*unstructured.Unstructured, error)
+	// List asks the cluster for the objects of a tenant.
+	List(ctx context.Context, kind Kind, tenant string) ([]unstructured.Unstructured, error)
+	// Ensure makes an object hold what is desired of it, and returns it. It makes
+	// no request when the object already does.
+	Ensure(ctx context.Context, desired *unstructured.Unstructured, as Identity) (*unstructured.Unstructured, error)
+	// Delete deletes an object and what depends on it; one that is not there is
+	// no error.
+	Delete(ctx context.Context, live *unstructured.Unstructured, as Identity) error
+}

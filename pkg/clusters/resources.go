@@ -1,0 +1,58 @@
+package clusters
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/capsule"
+	"github.com/kubenova/kubenova/pkg/kubevela"
+)
+
+// Kind is a kind of object that KubeNova keeps on clusters.
+type Kind string
+
+// Kinds that are kept, by the name of their kind on the cluster.
+const (
+	Namespace     Kind = "Namespace"
+	Role          Kind = "Role"
+	RoleBinding   Kind = "RoleBinding"
+	CapsuleTenant Kind = "Tenant"
+	TenantOwner   Kind = "TenantOwner"
+	Application   Kind = "Application"
+)
+
+// kinds is every kind, each of which is watched where its API is served.
+func kinds() []Kind {
+	return []Kind{Namespace, Role, RoleBinding, CapsuleTenant, TenantOwner, Application}
+}
+
+// resource is the API of a kind.
+func (k Kind) resource() schema.GroupVersionResource {
+	rbac := schema.GroupVersion{Group: "rbac.authorization.k8s.io", Version: "v1"}
+	switch k {
+	case Namespace:
+		return schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
+	case Role:
+		return rbac.WithResource("roles")
+	case RoleBinding:
+		return rbac.WithResource("rolebindings")
+	case CapsuleTenant:
+		return capsule.GroupVersion().WithResource("tenants")
+	case TenantOwner:
+		return capsule.GroupVersion().WithResource("tenantowners")
+	case Application:
+		return kubevela.GroupVersion().WithResource("applications")
+	}
+	panic(fmt.Sprintf("unknown kind %q", k))
+}
+
+// selector limits the watch to what can concern KubeNova. Namespaces are
+// selected by Capsule's label, which tenants cannot remove.
+func (k Kind) selector() string {
+	if k == Namespace {
+		return capsule.LabelTenant
+	}
+	return v1alpha1.LabelTenant
+}

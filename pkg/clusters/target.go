@@ -1,0 +1,131 @@
+package clusters
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/flowcontrol"
+
+	"github.com/kubenova/kubenova/pkg/kubeconfig"
+)
+
+const (
+	// maxInFlight is the number of calls that may wait for one cluster at a time,
+	// and so the number of workers that a hanging one can hold.
+	maxInFlight = 4
+	// qps and burst bound the requests to one cluster, those of watches included.
+	qps   = 50
+	burst = 100
+)
+
+// Key tells one state of a cluster's credentials from another.
+type Key struct {
+	// UID of the cluster.
+	UID string
+	// Revision is the cluster's spec.credentialsRevision.
+	Revision int64
+}
+
+// Target is one registered cluster.
+type Target struct {
+	name string
+	key  Key
+	log  logr.Logger
+	opts Options
+
+	connection *connection
+	config     *rest.Config
+	dynamic    dynamic.Interface
+	probes     *http.Client
+	notify     func(Event)
+
+	ctx     context.Context
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	inFlight chan struct{}
+	wake     chan struct{}
+	// suspect is set from a call without an answer to the next probe, failed to
+	// the next call with one.
+	suspect, failed atomic.Bool
+	health          atomic.Pointer[Health]
+	watches         watches
+}
+
+// newTarget makes a client; run starts the work.
+func newTarget(ctx context.Context, name string, key Key, sanitized []byte, opts Options, notify func(Event)) (*Target, error) {
+	config, err := kubeconfig.RESTConfig(sanitized)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %s: %w", name, err)
+	}
+	config.UserAgent = userAgent
+	connection, err := newConnection(config, opts.AllowTargetCIDRs)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %s: %w", name, err)
+	}
+	t := &Target{
+		name: name, key: key, opts: opts, notify: notify,
+		log:        logr.FromContextOrDiscard(ctx).WithValues("cluster", name),
+		connection: connection,
+		config: &rest.Config{
+			Host: config.Host, UserAgent: userAgent,
+			RateLimiter: flowcontrol.NewTokenBucketRateLimiter(qps, burst),
+		},
+		probes:   connection.client(),
+		inFlight: make(chan struct{}, maxInFlight),
+		wake:     make(chan struct{}, 1),
+	}
+	if t.dynamic, err = t.dynamicFor(Identity{}); err != nil {
+		connection.pool.CloseIdleConnections()
+		return nil, err
+	}
+	t.health.Store(unknownHealth())
+	t.ctx, t.stop = context.WithCancel(ctx)
+	return t, nil
+}
+
+// run probes until the target is stopped.
+func (t *Target) run() {
+	t.running.Go(t.probeLoop)
+}
+
+// close stops everything and waits for it.
+func (t *Target) close() {
+	t.stop()
+	t.running.Wait()
+	t.connection.pool.CloseIdleConnections()
+}
+
+// Key says which credentials the target was made from.
+func (t *Target) Key() Key { return t.key }
+
+// Health is what the last probe found.
+func (t *Target) Health() Health { return *t.health.Load() }
+
+// probeSoon asks for a probe now instead of at the next interval.
+func (t *Target) probeSoon() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Available returns nil, or why calls would fail, without making one.
+func (t *Target) Available() error {
+	health := t.health.Load()
+	for _, finding := range []Finding{health.Connected, health.CredentialsValid} {
+		if !finding.ok() {
+			return &UnavailableError{Cluster: t.name, Reason: finding.Reason, Message: finding.Message}
+		}
+	}
+	if t.suspect.Load() {
+		return &UnavailableError{Cluster: t.name, Reason: "ConnectionFailed", Message: "The last request failed; the connection is being checked.", Soon: true}
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package clusters
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/transport"
+)
+
+const (
+	dialTimeout   = 5 * time.Second
+	keepAlive     = 30 * time.Second
+	tlsTimeout    = 5 * time.Second
+	headerTimeout = 30 * time.Second
+	userAgent     = "kubenova"
+)
+
+// errRedirect is what a redirect becomes: the credentials are for this server alone.
+var errRedirect = errors.New("the server answered with a redirect, which is not followed")
+
+// connection is one pool of connections to a cluster, with credentials.
+type connection struct {
+	pool *http.Transport
+	// roundTripper authenticates and bounds the time to the response's headers.
+	roundTripper http.RoundTripper
+}
+
+// newConnection opens nothing yet. It does not use client-go's shared transport
+// cache, which would keep the connections of removed clusters.
+func newConnection(config *rest.Config, allowed []netip.Prefix) (*connection, error) {
+	transportConfig, err := config.TransportConfig()
+	if err != nil {
+		return nil, fmt.Errorf("preparing the connection: %w", err)
+	}
+	tlsConfig, err := transport.TLSConfigFor(transportConfig)
+	if err != nil {
+		return nil, fmt.Errorf("preparing TLS: %w", err)
+	}
+	if tlsConfig == nil {
+		tlsConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	pool := utilnet.SetTransportDefaults(&http.Transport{
+		// A proxy would connect in our place, to addresses that are not checked.
+		Proxy:               func(*http.Request) (*url.URL, error) { return nil, nil },
+		DialContext:         dialer(allowed).DialContext,
+		TLSClientConfig:     tlsConfig,
+		TLSHandshakeTimeout: tlsTimeout,
+		IdleConnTimeout:     90 * time.Second,
+	})
+	authenticated, err := rest.HTTPWrappersForConfig(config, pool)
+	if err != nil {
+		return nil, fmt.Errorf("preparing authentication: %w", err)
+	}
+	return &connection{pool: pool, roundTripper: &boundedHeaders{authenticated, headerTimeout}}, nil
+}
+
+// client returns an HTTP client that follows no redirects.
+func (c *connection) client(wrap ...func(http.RoundTripper) http.RoundTripper) *http.Client {
+	roundTripper := c.roundTripper
+	for _, w := range wrap {
+		roundTripper = w(roundTripper)
+	}
+	return &http.Client{
+		Transport:     roundTripper,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
+	}
+}
+
+// boundedHeaders gives up on a response whose headers do not come. Bodies may
+// take their time: a watch does.
+type boundedHeaders struct {
+	next  http.RoundTripper
+	bound time.Duration
+}
+
+func (b *boundedHeaders) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(request.Context())
+	timer := time.AfterFunc(b.bound, func() { cancel(context.DeadlineExceeded) })
+	response, err := b.next.RoundTrip(request.WithContext(ctx))
+	timer.Stop()
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && request.Context().Err() == nil {
+			err = cause
+		}
+		cancel(nil)
+		return nil, err
+	}
+	response.Body = &cancelingBody{response.Body, cancel}
+	return response, nil
+}
+
+// WrappedRoundTripper lets client-go find the pool behind.
+func (b *boundedHeaders) WrappedRoundTripper() http.RoundTripper { return b.next }
+
+type cancelingBody struct {
+	io.ReadCloser
+	cancel context.CancelCauseFunc
+}
+
+func (b *cancelingBody) Close() error {
+	defer b.cancel(nil)
+	return b.ReadCloser.Close()
+}

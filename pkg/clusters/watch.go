@@ -1,0 +1,113 @@
+package clusters
+
+import (
+	"context"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic/dynamicinformer"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
+// watches are the informers of a target, each with a life of its own: a kind is
+// watched while its API is served.
+type watches struct {
+	mu      sync.RWMutex
+	running map[Kind]*watch
+}
+
+type watch struct {
+	informer cache.SharedIndexInformer
+	stop     context.CancelFunc
+}
+
+// get returns an object as a watch last saw it. It is false when there is no
+// watch that is up to date, or when the watch does not know the object.
+func (w *watches) get(kind Kind, namespace, name string) (*unstructured.Unstructured, bool) {
+	w.mu.RLock()
+	running := w.running[kind]
+	w.mu.RUnlock()
+	if running == nil || !running.informer.HasSynced() {
+		return nil, false
+	}
+	key := name
+	if namespace != "" {
+		key = namespace + "/" + name
+	}
+	found, exists, err := running.informer.GetStore().GetByKey(key)
+	if err != nil || !exists {
+		return nil, false
+	}
+	object, ok := found.(*unstructured.Unstructured)
+	return object, ok
+}
+
+// follow starts and stops watches so that exactly the wanted kinds are watched.
+func (t *Target) follow(wanted map[Kind]bool) {
+	t.watches.mu.Lock()
+	defer t.watches.mu.Unlock()
+	for kind, running := range t.watches.running {
+		if !wanted[kind] {
+			running.stop()
+			delete(t.watches.running, kind)
+		}
+	}
+	if t.watches.running == nil {
+		t.watches.running = map[Kind]*watch{}
+	}
+	for kind := range wanted {
+		if _, found := t.watches.running[kind]; !found {
+			t.watches.running[kind] = t.startWatch(kind)
+		}
+	}
+}
+
+func (t *Target) startWatch(kind Kind) *watch {
+	ctx, stop := context.WithCancel(t.ctx)
+	informer := dynamicinformer.NewFilteredDynamicInformer(t.dynamic, kind.resource(), metav1.NamespaceAll, 0, cache.Indexers{},
+		func(o *metav1.ListOptions) { o.LabelSelector = kind.selector() }).Informer()
+	// The setters and AddEventHandler fail only on an informer that has started or stopped.
+	must(informer.SetTransform(withoutManagedFields))
+	must(informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
+		t.log.V(1).Info("watch interrupted", "kind", kind, "error", err.Error())
+		if !answered(err) {
+			t.probeSoon()
+		}
+	}))
+	changed := func(object any) {
+		if gone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+			object = gone.Obj
+		}
+		if o, ok := object.(*unstructured.Unstructured); ok {
+			t.notify(Event{
+				Cluster: t.name, Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName(),
+				Tenant: o.GetLabels()[v1alpha1.LabelTenant],
+			})
+		}
+	}
+	_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    changed,
+		UpdateFunc: func(_, object any) { changed(object) },
+		DeleteFunc: changed,
+	})
+	must(err)
+	t.running.Go(func() { informer.RunWithContext(ctx) })
+	return &watch{informer: informer, stop: stop}
+}
+
+// withoutManagedFields keeps the cache small: nobody here reads them.
+func withoutManagedFields(object any) (any, error) {
+	if o, ok := object.(*unstructured.Unstructured); ok {
+		o.SetManagedFields(nil)
+	}
+	return object, nil
+}
+
+func must(err error) {
+	if err != nil {
+		panic("setting up a watch: " + err.Error())
+	}
+}

@@ -1,0 +1,40 @@
+package cmd
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/kubenova/kubenova/pkg/controllers"
+)
+
+func newControllerManagerCommand() *cobra.Command {
+	options := controllers.Options{HostNamespaces: true, LeaderElection: true, LeaderElectionNamespace: "kubenova-system"}
+	var kubeconfig string
+	// Not loopback: a registered kubeconfig must not reach the services beside the manager.
+	allowed := []string{"0.0.0.0/0", "::/0"}
+	command := &cobra.Command{
+		Use:   "controller-manager",
+		Short: "Run the controllers that carry tenants, projects and apps to their clusters",
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+			if err != nil {
+				return fmt.Errorf("reading the kubeconfig of the host cluster: %w", err)
+			}
+			options.Config = config
+			if options.AllowTargetCIDRs, err = parsePrefixes(allowed); err != nil {
+				return err
+			}
+			return controllers.Run(command.Context(), options)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&kubeconfig, "kubeconfig", kubeconfig, "Kubeconfig of the host cluster. If empty, that of the pod.")
+	flags.BoolVar(&options.LeaderElection, "leader-elect", options.LeaderElection, "Whether one of several replicas is elected to work.")
+	flags.StringVar(&options.LeaderElectionNamespace, "leader-elect-namespace", options.LeaderElectionNamespace, "Namespace of the lease.")
+	flags.StringVar(&options.HealthAddress, "health-address", options.HealthAddress, "HOST:PORT of healthz and readyz. If empty, there are none.")
+	addAllowTargetCIDR(flags, &allowed)
+	return command
+}

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/controllers/base"
+	"github.com/kubenova/kubenova/pkg/kubevela"
+)
+
+// reportIdle says that the app has nothing to run.
+func reportIdle(app *v1alpha1.App, revision int64, reason, message string) {
+	app.Status.Phase, app.Status.Revision = v1alpha1.AppPending, revision
+	app.Status.Healthy, app.Status.Components = false, nil
+	set(app, v1alpha1.ConditionReady, metav1.ConditionFalse, reason, message)
+	set(app, v1alpha1.ConditionHealthy, metav1.ConditionFalse, reason, message)
+}
+
+// reportUnderWay says that a revision is on its way, until more is known of it.
+func reportUnderWay(app *v1alpha1.App, revision *v1alpha1.AppRevision) {
+	if app.Status.Revision == revision.Spec.Revision && app.Status.Phase != v1alpha1.AppPending && app.Status.Phase != "" {
+		return
+	}
+	app.Status.Phase = v1alpha1.AppDeploying
+	set(app, v1alpha1.ConditionHealthy, metav1.ConditionFalse, "Deploying", "The revision is not yet on the cluster.")
+}
+
+// reportApplication says what KubeVela says.
+func reportApplication(app *v1alpha1.App, revision *v1alpha1.AppRevision, status kubevela.Status) {
+	app.Status.Phase, app.Status.Revision = status.Phase, revision.Spec.Revision
+	app.Status.Healthy, app.Status.Components = status.Healthy, status.Components
+	value := metav1.ConditionFalse
+	if status.Healthy {
+		value = metav1.ConditionTrue
+	}
+	set(app, v1alpha1.ConditionHealthy, value, status.Reason, status.Message)
+	// Ready is for the newest revision, which has to run and to be healthy.
+	set(app, v1alpha1.ConditionReady, value, status.Reason, status.Message)
+}
+
+// refused is the error of an app that someone has to help.
+func refused(app *v1alpha1.App, reason, message string) error {
+	app.Status.Phase = v1alpha1.AppFailed
+	return &base.Blocked{Reason: reason, Message: message, Recheck: time.Minute}
+}
+
+// reportError says why the app could not be carried to its cluster. What was
+// last seen of it stays: that it cannot be seen now changes nothing there.
+func reportError(app *v1alpha1.App, err error) (reconcile.Result, error) {
+	if err == nil {
+		return reconcile.Result{}, nil
+	}
+	if value, reason, message := base.Explain(err); value == metav1.ConditionUnknown {
+		set(app, v1alpha1.ConditionHealthy, value, reason, message)
+	}
+	return base.Report(&app.Status.ConditionedStatus, app.Generation, err)
+}
+
+func set(app *v1alpha1.App, kind string, value metav1.ConditionStatus, reason, message string) {
+	base.SetCondition(&app.Status.ConditionedStatus, app.Generation, kind, value, reason, message)
+}

@@ -1,0 +1,68 @@
+package base
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/clusters"
+)
+
+// Placement finds the cluster of a tenant.
+type Placement struct {
+	// Cached reads tenants and clusters; Live makes sure when one is missing.
+	Cached, Live client.Reader
+	Targets      Targets
+}
+
+// ClusterOf returns the cluster of a tenant, which must be there.
+func (p Placement) ClusterOf(ctx context.Context, tenant string) (clusters.Client, error) {
+	var t v1alpha1.Tenant
+	err := p.Cached.Get(ctx, client.ObjectKey{Name: tenant}, &t)
+	if apierrors.IsNotFound(err) {
+		return nil, &Blocked{"TenantNotFound", "The tenant " + tenant + " does not exist.", Recheck}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the tenant %s: %w", tenant, err)
+	}
+	return p.available(t.Spec.ClusterRef.Name)
+}
+
+func (p Placement) available(cluster string) (clusters.Client, error) {
+	c, err := p.Targets.Client(cluster)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Available(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// ForCleanup returns the cluster of a tenant whose objects are to be removed.
+// It is nil when the tenant or its cluster is no longer registered, so that
+// nothing can be removed, now or later, and when the cluster never had
+// credentials, so that nothing was ever made. A cluster that is merely away is an error, so
+// that the caller waits.
+func (p Placement) ForCleanup(ctx context.Context, tenant string) (clusters.Client, error) {
+	var t v1alpha1.Tenant
+	if err := p.Live.Get(ctx, client.ObjectKey{Name: tenant}, &t); apierrors.IsNotFound(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("reading the tenant %s: %w", tenant, err)
+	}
+	name := t.Spec.ClusterRef.Name
+	var cluster v1alpha1.Cluster
+	if err := p.Live.Get(ctx, client.ObjectKey{Name: name}, &cluster); apierrors.IsNotFound(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("reading the cluster %s: %w", name, err)
+	}
+	if cluster.Spec.CredentialsRevision == 0 {
+		return nil, nil
+	}
+	return p.available(name)
+}

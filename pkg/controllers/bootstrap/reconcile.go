@@ -1,0 +1,111 @@
+package bootstrap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/bootstrap"
+	typed "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
+)
+
+// Targets leads to registered clusters.
+type Targets interface {
+	// RESTConfig returns how to reach the cluster, with its stored credentials.
+	RESTConfig(ctx context.Context, cluster *v1alpha1.Cluster) (*rest.Config, error)
+}
+
+// Installer installs a component; *bootstrap.Installer does.
+type Installer interface {
+	Install(ctx context.Context, config *rest.Config, component v1alpha1.ComponentName, source bootstrap.ChartSource) (bootstrap.Result, error)
+}
+
+// Reconciler installs the components that were asked for.
+type Reconciler struct {
+	Clusters  typed.ClusterInterface
+	Targets   Targets
+	Installer Installer
+	// Charts holds where the chart of each component comes from.
+	Charts map[v1alpha1.ComponentName]bootstrap.ChartSource
+}
+
+// Reconcile carries out every request that is newer than the last one carried
+// out. An error makes it come back later.
+func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	// Read from the server: a cache may not know what the last call has done.
+	cluster, err := r.Clusters.Get(ctx, request.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return reconcile.Result{}, nil
+	}
+	if err != nil {
+		return reconcile.Result{}, fmt.Errorf("reading the cluster %s: %w", request.Name, err)
+	}
+	var errs []error
+	for _, component := range pending(cluster) {
+		if err := r.bootstrap(ctx, cluster, component); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return reconcile.Result{}, errors.Join(errs...)
+}
+
+// pending returns the components of the cluster whose request was not yet
+// carried out.
+func pending(cluster *v1alpha1.Cluster) []v1alpha1.ClusterComponent {
+	if cluster.DeletionTimestamp != nil {
+		return nil
+	}
+	var found []v1alpha1.ClusterComponent
+	for _, wanted := range cluster.Spec.Components {
+		done := carriedOut(&cluster.Status, wanted.Name)
+		if wanted.RequestedAt != nil && (done == nil || done.Before(wanted.RequestedAt)) {
+			found = append(found, wanted)
+		}
+	}
+	return found
+}
+
+// bootstrap carries out one request and reports it in the status of cluster,
+// which it keeps up to date.
+func (r *Reconciler) bootstrap(ctx context.Context, cluster *v1alpha1.Cluster, component v1alpha1.ClusterComponent) error {
+	if begin(cluster, component.Name) {
+		if err := r.applyStatus(ctx, cluster); err != nil {
+			return err
+		}
+	}
+	result, err := r.install(ctx, cluster, component.Name)
+	finish(cluster, component, result, err)
+	if statusErr := r.applyStatus(ctx, cluster); statusErr != nil {
+		return errors.Join(err, statusErr)
+	}
+	if errors.Is(err, bootstrap.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
+
+func (r *Reconciler) install(ctx context.Context, cluster *v1alpha1.Cluster, component v1alpha1.ComponentName) (bootstrap.Result, error) {
+	config, err := r.Targets.RESTConfig(ctx, cluster)
+	if err != nil {
+		return bootstrap.Result{}, fmt.Errorf("reaching the cluster %s: %w", cluster.Name, err)
+	}
+	result, err := r.Installer.Install(ctx, config, component, r.Charts[component])
+	if err != nil {
+		return bootstrap.Result{}, fmt.Errorf("bootstrapping the cluster %s: %w", cluster.Name, err)
+	}
+	return result, nil
+}
+
+func (r *Reconciler) applyStatus(ctx context.Context, cluster *v1alpha1.Cluster) error {
+	options := metav1.ApplyOptions{FieldManager: fieldManager, Force: true}
+	if _, err := r.Clusters.ApplyStatus(ctx, statusOf(cluster), options); err != nil {
+		return fmt.Errorf("writing the status of the cluster %s: %w", cluster.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+// Package controllers carries what is stored to registered clusters, and what
+// is seen there back to status.
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/selection"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	controllerconfig "sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/bootstrap"
+	"github.com/kubenova/kubenova/pkg/clusters"
+	"github.com/kubenova/kubenova/pkg/controllers/app"
+	"github.com/kubenova/kubenova/pkg/controllers/base"
+	bootstrapcontroller "github.com/kubenova/kubenova/pkg/controllers/bootstrap"
+	"github.com/kubenova/kubenova/pkg/controllers/cluster"
+	"github.com/kubenova/kubenova/pkg/controllers/project"
+	"github.com/kubenova/kubenova/pkg/controllers/tenant"
+	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
+)
+
+// leaseName is the lease by which one of several replicas is elected.
+const leaseName = "kubenova-controller-manager"
+
+// apiQPS bounds the requests a second to the KubeNova API.
+const apiQPS = 500
+
+// Options of the controllers.
+type Options struct {
+	// Config leads to the KubeNova API.
+	Config *rest.Config
+	// HostNamespaces says that this API has namespaces, in which case those of
+	// tenants and projects are made: behind a host cluster, not in standalone.
+	HostNamespaces bool
+	// LeaderElection has one of several replicas work at a time, by a lease in
+	// LeaderElectionNamespace.
+	LeaderElection          bool
+	LeaderElectionNamespace string
+	// HealthAddress serves /healthz and /readyz on HOST:PORT. Empty serves neither.
+	HealthAddress string
+	// AllowTargetCIDRs are the addresses that clusters may have, as
+	// clusters.CheckAddress reads them.
+	AllowTargetCIDRs []netip.Prefix
+	// Bootstrap says what is installed on clusters. Nil means the defaults.
+	Bootstrap *bootstrap.Options
+}
+
+// Run runs the controllers until ctx is done. A lease that is lost, and a cache
+// that cannot be filled, are errors.
+func Run(ctx context.Context, o Options) error {
+	log := klog.Background().WithName("controllers")
+	ctrl.SetLogger(log)
+	if err := waitForAPI(ctx, o.Config, log); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	mgr, err := newManager(o, log)
+	if err != nil {
+		return err
+	}
+	set := clusters.NewSet(clusters.Options{AllowTargetCIDRs: o.AllowTargetCIDRs, Log: log})
+	defer set.Close()
+	if err := addControllers(ctx, mgr, set, o); err != nil {
+		return err
+	}
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("running the controllers: %w", err)
+	}
+	return nil
+}
+
+// addControllers is the list of everything that runs.
+func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set, o Options) error {
+	clients, err := versioned.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	if err != nil {
+		return fmt.Errorf("making the client for credentials: %w", err)
+	}
+	host := base.HostNamespaces{Enabled: o.HostNamespaces, Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
+	return errors.Join(
+		indexTenants(ctx, mgr.GetFieldIndexer()),
+		app.Index(ctx, mgr.GetFieldIndexer()),
+		cluster.Add(mgr, set, clients),
+		bootstrapcontroller.Add(mgr, set, clients, o.Bootstrap),
+		tenant.Add(mgr, set, host),
+		project.Add(mgr, set, host),
+		app.Add(mgr, set),
+		mgr.AddHealthzCheck("ping", healthz.Ping),
+		mgr.AddReadyzCheck("ping", healthz.Ping),
+	)
+}
+
+func newManager(o Options, log logr.Logger) (manager.Manager, error) {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme)); err != nil {
+		return nil, fmt.Errorf("registering kinds: %w", err)
+	}
+	ours, err := labels.NewRequirement(v1alpha1.LabelTenant, selection.Exists, nil)
+	if err != nil {
+		return nil, fmt.Errorf("selecting namespaces: %w", err)
+	}
+	cached := map[client.Object]cache.ByObject{}
+	if o.HostNamespaces {
+		cached[&corev1.Namespace{}] = cache.ByObject{Label: labels.NewSelector().Add(*ours)}
+	}
+	config := rest.CopyConfig(o.Config)
+	if config.QPS == 0 {
+		// The API server's fair queues hold callers back where that is needed.
+		config.QPS, config.Burst = apiQPS, 2*apiQPS
+	}
+	mgr, err := manager.New(config, manager.Options{
+		Scheme:                  scheme,
+		Logger:                  log,
+		LeaderElection:          o.LeaderElection,
+		LeaderElectionID:        leaseName,
+		LeaderElectionNamespace: o.LeaderElectionNamespace,
+		// The lease is given up on the way out, so that the next one starts at once.
+		LeaderElectionReleaseOnCancel: true,
+		HealthProbeBindAddress:        o.HealthAddress,
+		Metrics:                       metricsserver.Options{BindAddress: "0"},
+		Cache: cache.Options{
+			DefaultTransform: cache.TransformStripManagedFields(),
+			ByObject:         cached,
+		},
+		NewClient: newClient,
+		// Names of controllers may come again: several managers run in one process in tests.
+		Controller: controllerconfig.Controller{SkipNameValidation: new(true)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the manager: %w", err)
+	}
+	return mgr, nil
+}
+
+// newClient returns the client of the controllers, whose writes carry KubeNova's name.
+func newClient(config *rest.Config, options client.Options) (client.Client, error) {
+	c, err := client.New(config, options)
+	if err != nil {
+		return nil, fmt.Errorf("making the client: %w", err)
+	}
+	return client.WithFieldOwner(c, clusters.FieldOwner), nil
+}
+
+func indexTenants(ctx context.Context, indexer client.FieldIndexer) error {
+	err := indexer.IndexField(ctx, &v1alpha1.Tenant{}, base.IndexCluster, func(object client.Object) []string {
+		tenant, ok := object.(*v1alpha1.Tenant)
+		if !ok {
+			return nil
+		}
+		return []string{tenant.Spec.ClusterRef.Name}
+	})
+	if err != nil {
+		return fmt.Errorf("indexing tenants by cluster: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+// Package project carries projects to namespaces on their tenants' clusters.
+package project
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/clusters"
+	"github.com/kubenova/kubenova/pkg/controllers/base"
+)
+
+const workers = 16
+
+// Add adds the controller to a manager.
+func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error {
+	cached := mgr.GetClient()
+	r := &Reconciler{
+		Client:    cached,
+		Live:      mgr.GetAPIReader(),
+		Host:      host,
+		Placement: base.Placement{Cached: cached, Live: mgr.GetAPIReader(), Targets: set},
+	}
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named("project").
+		For(&v1alpha1.Project{}).
+		// Only the last app that goes concerns its project.
+		Watches(&v1alpha1.App{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf), builder.WithPredicates(onlyDeletes())).
+		WatchesRawSource(base.Events(set, clusters.Namespace, ofTargetNamespace(clusters.Namespace))).
+		WatchesRawSource(base.Events(set, clusters.Role, ofTargetNamespace(clusters.Role))).
+		WatchesRawSource(base.Events(set, clusters.RoleBinding, ofTargetNamespace(clusters.RoleBinding))).
+		WatchesRawSource(base.Events(set, clusters.CapsuleTenant, func(ctx context.Context, e clusters.Event) []reconcile.Request {
+			return base.Requests(base.ProjectsOf(ctx, cached, e.Name))
+		})).
+		WatchesRawSource(base.Events(set, base.Health, func(ctx context.Context, e clusters.Event) (out []reconcile.Request) {
+			for _, tenant := range base.TenantsOn(ctx, cached, e.Cluster) {
+				out = append(out, base.Requests(base.ProjectsOf(ctx, cached, tenant.Name))...)
+			}
+			return out
+		})).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers})
+	if host.Enabled {
+		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace))
+	}
+	return b.Complete(r)
+}
+
+func onlyDeletes() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return false },
+		UpdateFunc:  func(event.UpdateEvent) bool { return false },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+	}
+}
+
+func ofNamespaceOf(_ context.Context, object client.Object) []reconcile.Request {
+	return ofName(object.GetNamespace())
+}
+
+func ofNamespace(_ context.Context, namespace client.Object) []reconcile.Request {
+	return ofName(namespace.GetName())
+}
+
+func ofName(namespace string) []reconcile.Request {
+	tenant, project, ok := v1alpha1.SplitNamespace(namespace)
+	if !ok || project == "" {
+		return nil
+	}
+	return []reconcile.Request{base.Request(v1alpha1.TenantNamespace(tenant), project)}
+}
+
+// ofTargetNamespace asks for the project of a namespace on a cluster, or of
+// what is in it. Names decide, not labels, which tenants can change.
+func ofTargetNamespace(kind clusters.Kind) func(context.Context, clusters.Event) []reconcile.Request {
+	return func(_ context.Context, e clusters.Event) []reconcile.Request {
+		namespace := e.Namespace
+		if kind == clusters.Namespace {
+			namespace = e.Name
+		}
+		return base.ProjectOfTarget(namespace)
+	}
+}

@@ -1,0 +1,70 @@
+// Package tenant carries tenants to Capsule on their clusters.
+package tenant
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/clusters"
+	"github.com/kubenova/kubenova/pkg/controllers/base"
+)
+
+const workers = 8
+
+// Add adds the controller to a manager.
+func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error {
+	r := &Reconciler{
+		Client:    mgr.GetClient(),
+		Live:      mgr.GetAPIReader(),
+		Host:      host,
+		Placement: base.Placement{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Targets: set},
+	}
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named("tenant").
+		For(&v1alpha1.Tenant{}).
+		Watches(&v1alpha1.Project{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf)).
+		WatchesRawSource(base.Events(set, clusters.CapsuleTenant, named)).
+		WatchesRawSource(base.Events(set, clusters.TenantOwner, labelled)).
+		WatchesRawSource(base.Events(set, base.Health, func(ctx context.Context, e clusters.Event) []reconcile.Request {
+			return base.Requests(base.TenantsOn(ctx, mgr.GetClient(), e.Cluster))
+		})).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers})
+	if host.Enabled {
+		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace))
+	}
+	return b.Complete(r)
+}
+
+// ofNamespaceOf asks for the tenant in whose namespace an object is.
+func ofNamespaceOf(_ context.Context, object client.Object) []reconcile.Request {
+	return ofName(object.GetNamespace())
+}
+
+// ofNamespace asks for the tenant that a namespace is for.
+func ofNamespace(_ context.Context, namespace client.Object) []reconcile.Request {
+	return ofName(namespace.GetName())
+}
+
+func ofName(namespace string) []reconcile.Request {
+	tenant, project, ok := v1alpha1.SplitNamespace(namespace)
+	if !ok || project != "" {
+		return nil
+	}
+	return []reconcile.Request{base.Request("", tenant)}
+}
+
+func named(_ context.Context, e clusters.Event) []reconcile.Request {
+	return []reconcile.Request{base.Request("", e.Name)}
+}
+
+func labelled(_ context.Context, e clusters.Event) []reconcile.Request {
+	return []reconcile.Request{base.Request("", e.Tenant)}
+}

@@ -1,0 +1,150 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/capsule"
+	"github.com/kubenova/kubenova/pkg/clusters"
+	"github.com/kubenova/kubenova/pkg/controllers/base"
+)
+
+// Reconciler makes a Capsule Tenant of each tenant.
+type Reconciler struct {
+	Client    client.Client
+	Live      client.Reader
+	Host      base.HostNamespaces
+	Placement base.Placement
+}
+
+// Reconcile implements reconcile.Reconciler.
+func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	var tenant v1alpha1.Tenant
+	if err := r.Client.Get(ctx, request.NamespacedName, &tenant); apierrors.IsNotFound(err) {
+		return reconcile.Result{}, nil
+	} else if err != nil {
+		return reconcile.Result{}, fmt.Errorf("reading the tenant %s: %w", request.Name, err)
+	}
+	before := tenant.DeepCopy()
+	step := r.apply
+	if tenant.DeletionTimestamp != nil {
+		step = r.cleanup
+	}
+	err := step(ctx, &tenant)
+	if err == nil && tenant.DeletionTimestamp != nil {
+		return reconcile.Result{}, base.Release(ctx, r.Client, &tenant)
+	}
+	tenant.Status.ObservedGeneration = tenant.Generation
+	result, err := base.Report(&tenant.Status.ConditionedStatus, tenant.Generation, err)
+	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &tenant))
+}
+
+// apply makes what the tenant asks for.
+func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
+	if err := r.Host.Ensure(ctx, v1alpha1.TenantNamespace(tenant.Name), labels(tenant)); err != nil {
+		return err
+	}
+	cluster, err := r.Placement.ClusterOf(ctx, tenant.Name)
+	if err != nil {
+		return err
+	}
+	live, err := ensure(ctx, cluster, tenant)
+	if err != nil {
+		return err
+	}
+	if err := ensureOwners(ctx, cluster, tenant); err != nil {
+		return err
+	}
+	report(tenant, capsule.StatusOf(live))
+	return nil
+}
+
+// ensure makes the Capsule Tenant. One of that name that KubeNova did not make
+// is someone else's.
+func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant) (*unstructured.Unstructured, error) {
+	current, err := cluster.Get(ctx, clusters.CapsuleTenant, "", tenant.Name)
+	switch {
+	case err != nil && !apierrors.IsNotFound(err):
+		return nil, fmt.Errorf("reading the Capsule Tenant: %w", err)
+	case err == nil && !isOurs(current, tenant.Name):
+		return nil, notOurs(tenant.Name)
+	case err == nil && current.GetDeletionTimestamp() != nil:
+		return nil, &base.Blocked{Reason: "TenantTerminating", Message: "The former Capsule Tenant of that name is being deleted.", Recheck: base.Recheck}
+	}
+	live, err := cluster.Ensure(ctx, capsule.TenantFor(tenant), clusters.Identity{})
+	if apierrors.IsNotFound(err) {
+		return nil, &base.Blocked{Reason: "TenancyNotInstalled", Message: "Capsule is not installed on the cluster; bootstrap its component tenancy."}
+	}
+	return live, err
+}
+
+// ensureOwners makes the owners Capsule users, and no one else.
+func ensureOwners(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant) error {
+	wanted := map[string]bool{}
+	for _, owner := range capsule.OwnersFor(tenant) {
+		wanted[owner.GetName()] = true
+		if _, err := cluster.Ensure(ctx, owner, clusters.Identity{}); err != nil {
+			return err
+		}
+	}
+	return deleteOwners(ctx, cluster, tenant.Name, wanted)
+}
+
+// deleteOwners deletes the Capsule users of a tenant but for those to keep.
+func deleteOwners(ctx context.Context, cluster clusters.Client, tenant string, keep map[string]bool) error {
+	owners, err := cluster.List(ctx, clusters.TenantOwner, tenant)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("listing the tenant's owners: %w", err)
+	}
+	for i := range owners {
+		if keep[owners[i].GetName()] || owners[i].GetDeletionTimestamp() != nil {
+			continue
+		}
+		if err := cluster.Delete(ctx, &owners[i], clusters.Identity{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// report says what Capsule says.
+func report(tenant *v1alpha1.Tenant, status capsule.TenantStatus) {
+	tenant.Status.Namespaces = status.Namespaces
+	value, reason, message := metav1.ConditionTrue, "Ready", "The tenant is in effect on its cluster."
+	switch {
+	case !status.Ready && status.Reason == "":
+		value, reason, message = metav1.ConditionFalse, "Reconciling", "Capsule has not yet taken up the tenant."
+	case !status.Ready:
+		value, reason, message = metav1.ConditionFalse, "CapsuleNotReady", "Capsule reports "+status.Reason+": "+status.Message
+	case status.Cordoned:
+		message = "The tenant is in effect on its cluster, and cordoned."
+	}
+	base.SetCondition(&tenant.Status.ConditionedStatus, tenant.Generation, v1alpha1.ConditionReady, value, reason, message)
+}
+
+func labels(tenant *v1alpha1.Tenant) map[string]string {
+	return map[string]string{v1alpha1.LabelTenant: tenant.Name}
+}
+
+func isOurs(live *unstructured.Unstructured, tenant string) bool {
+	return live.GetLabels()[v1alpha1.LabelTenant] == tenant
+}
+
+func notOurs(tenant string) error {
+	return &base.Blocked{
+		Reason:  "TenantNotOurs",
+		Message: "The cluster has a Capsule Tenant " + tenant + " that KubeNova did not make; label it " + v1alpha1.LabelTenant + "=" + tenant + " to hand it over, or remove it.",
+		Recheck: base.Recheck,
+	}
+}

@@ -1,0 +1,82 @@
+package facade
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
+// cluster is the REST form of a Cluster. Credentials have none.
+type cluster struct {
+	UID               string            `json:"uid"`
+	Name              string            `json:"name"`
+	Labels            map[string]string `json:"labels"`
+	CreatedAt         time.Time         `json:"createdAt"`
+	KubernetesVersion string            `json:"kubernetesVersion,omitempty"`
+	Conditions        []condition       `json:"conditions"`
+}
+
+func fromCluster(c *v1alpha1.Cluster) cluster {
+	return cluster{
+		UID: string(c.UID), Name: c.Name, Labels: stringMap(c.Labels), CreatedAt: c.CreationTimestamp.UTC(),
+		KubernetesVersion: c.Status.KubernetesVersion,
+		Conditions:        fromConditions(c.Status.Conditions),
+	}
+}
+
+// capabilities are what one cluster offers at the moment, with versions.
+type capabilities struct {
+	Tenancy bool              `json:"tenancy"`
+	Vela    bool              `json:"vela"`
+	Proxy   bool              `json:"proxy"`
+	Details capabilityDetails `json:"details"`
+}
+
+// capabilityDetails holds the versions that run, empty where they cannot be told.
+type capabilityDetails struct {
+	Kubernetes string `json:"kubernetes,omitempty"`
+	Tenancy    string `json:"tenancy,omitempty"`
+	Vela       string `json:"vela,omitempty"`
+	Proxy      string `json:"proxy,omitempty"`
+}
+
+func fromCapabilities(c *v1alpha1.Cluster) capabilities {
+	out := capabilities{
+		Tenancy: meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ClusterTenancyReady),
+		Vela:    meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ClusterAppDeliveryReady),
+		Proxy:   meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ClusterProxyReady),
+		Details: capabilityDetails{Kubernetes: c.Status.KubernetesVersion},
+	}
+	for _, component := range c.Status.Components {
+		switch component.Name {
+		case v1alpha1.ComponentTenancy:
+			out.Details.Tenancy = component.Version
+		case v1alpha1.ComponentAppDelivery:
+			out.Details.Vela = component.Version
+		case v1alpha1.ComponentProxy:
+			out.Details.Proxy = component.Version
+		}
+	}
+	return out
+}
+
+// features are what KubeNova as a whole offers.
+type features struct {
+	Tenancy     bool `json:"tenancy"`
+	Proxy       bool `json:"proxy"`
+	AppDelivery bool `json:"appDelivery"`
+}
+
+// fromClusters counts a feature in when one of the clusters offers it.
+func fromClusters(clusters []*v1alpha1.Cluster) features {
+	var out features
+	for _, c := range clusters {
+		one := fromCapabilities(c)
+		out.Tenancy = out.Tenancy || one.Tenancy
+		out.Proxy = out.Proxy || one.Proxy
+		out.AppDelivery = out.AppDelivery || one.Vela
+	}
+	return out
+}

@@ -1,0 +1,119 @@
+package facade
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apiserver/pkg/authentication/user"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
+// Owners are strings on the REST door. These prefixes say what is no user.
+const (
+	groupPrefix          = "group:"
+	serviceAccountPrefix = "system:serviceaccount:"
+)
+
+// tenant is the REST form of a Tenant, both ways.
+type tenant struct {
+	UID         string            `json:"uid"`
+	Name        string            `json:"name"`
+	Owners      []string          `json:"owners"`
+	Labels      map[string]string `json:"labels"`
+	Annotations map[string]string `json:"annotations"`
+	CreatedAt   *time.Time        `json:"createdAt"`
+}
+
+func fromTenant(t *v1alpha1.Tenant) tenant {
+	return tenant{
+		UID: string(t.UID), Name: t.Name, Owners: fromOwners(t.Spec.Owners),
+		Labels: stringMap(t.Labels), Annotations: stringMap(t.Annotations), CreatedAt: createdAt(t),
+	}
+}
+
+// toTenant takes the name of the cluster that the tenant is to live on.
+func toTenant(body tenant, home string) (*v1alpha1.Tenant, error) {
+	if err := checkNew(body.Name, body.UID, body.CreatedAt); err != nil {
+		return nil, err
+	}
+	owners, err := toOwners(body.Owners)
+	if err != nil {
+		return nil, err
+	}
+	return &v1alpha1.Tenant{
+		ObjectMeta: named(body.Name, body.Labels, body.Annotations),
+		Spec:       v1alpha1.TenantSpec{ClusterRef: v1alpha1.LocalReference{Name: home}, Owners: owners},
+	}, nil
+}
+
+func toOwners(owners []string) ([]v1alpha1.Subject, error) {
+	out := make([]v1alpha1.Subject, 0, len(owners))
+	for i, owner := range owners {
+		subject := toOwner(owner)
+		path := field.NewPath("owners").Index(i)
+		if subject.Name == "" {
+			return nil, invalid(field.Required(path, "an owner must not be empty"))
+		}
+		if slices.Contains(out, subject) {
+			return nil, invalid(field.Duplicate(path, nil))
+		}
+		out = append(out, subject)
+	}
+	return out, nil
+}
+
+// toOwner reads an owner: system:serviceaccount:<namespace>:<name> is a service
+// account, group:<name> a group, and anything else a user.
+func toOwner(owner string) v1alpha1.Subject {
+	if group, ok := strings.CutPrefix(owner, groupPrefix); ok {
+		return v1alpha1.Subject{Kind: v1alpha1.SubjectGroup, Name: group}
+	}
+	if strings.HasPrefix(owner, serviceAccountPrefix) {
+		return v1alpha1.Subject{Kind: v1alpha1.SubjectServiceAccount, Name: owner}
+	}
+	return v1alpha1.Subject{Kind: v1alpha1.SubjectUser, Name: owner}
+}
+
+func fromOwners(owners []v1alpha1.Subject) []string {
+	out := make([]string, 0, len(owners))
+	for _, owner := range owners {
+		name := owner.Name
+		if owner.Kind == v1alpha1.SubjectGroup {
+			name = groupPrefix + name
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// ownedBy keeps the tenants that have this owner.
+func ownedBy(owner string) func(*v1alpha1.Tenant) bool {
+	subject := toOwner(owner)
+	return func(t *v1alpha1.Tenant) bool {
+		return slices.ContainsFunc(t.Spec.Owners, func(s v1alpha1.Subject) bool {
+			return s.Name == subject.Name && ownerKind(s) == subject.Kind
+		})
+	}
+}
+
+// names says whether an owner means the caller, by name or by a group.
+func names(owner v1alpha1.Subject, caller user.Info) bool {
+	switch ownerKind(owner) {
+	case v1alpha1.SubjectGroup:
+		return slices.Contains(caller.GetGroups(), owner.Name)
+	case v1alpha1.SubjectServiceAccount:
+		return owner.Name == caller.GetName() && strings.HasPrefix(owner.Name, serviceAccountPrefix)
+	}
+	return owner.Name == caller.GetName() && !strings.HasPrefix(owner.Name, serviceAccountPrefix)
+}
+
+// ownerKind fills the default in.
+func ownerKind(owner v1alpha1.Subject) v1alpha1.SubjectKind {
+	if owner.Kind == "" {
+		return v1alpha1.SubjectUser
+	}
+	return owner.Kind
+}

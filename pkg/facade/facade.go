@@ -1,0 +1,63 @@
+// Package facade is the REST door of KubeNova, /api/v1. It is a client: every
+// request is served by calls to the API server as the caller, so that
+// authorization, admission, validation and audit are those of the native door.
+// It holds no state and never touches the store.
+//
+// A request goes through the files in this order: router.go finds its route in
+// the table of routes.go, decode.go and paging.go read what it asks,
+// lookup.go resolves the path, <kind>.go does the work, convert_<kind>.go
+// translates, and errors.go turns whatever failed into the error model.
+package facade
+
+import (
+	"net/http"
+	"time"
+
+	"k8s.io/apimachinery/pkg/version"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
+
+	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
+)
+
+// Prefix is the path below which every route lies.
+const Prefix = "/api/v1"
+
+// DefaultMaxBodyBytes is the largest request body that is read, unless the
+// Config says otherwise.
+const DefaultMaxBodyBytes = 1 << 20
+
+// fieldManager owns the fields that are written through this door.
+const fieldManager = "kubenova-rest"
+
+// Config is what the facade needs of the server that it stands before.
+type Config struct {
+	// ClientFor returns a clientset that calls the API server in process as the given user.
+	ClientFor func(user.Info) (versioned.Interface, error)
+	// Authorizer reviews the routes that have no object of their own.
+	Authorizer authorizer.Authorizer
+	// Tokens issues tokens; nil while there is no signing key, and POST /tokens is 503 then.
+	Tokens TokenIssuer
+	// Version is the build that GET /version tells of.
+	Version version.Info
+	// Ready returns why the server cannot serve, or nil. It is only logged, never shown.
+	Ready func(*http.Request) error
+	// MaxBodyBytes is the largest request body. Defaults to DefaultMaxBodyBytes.
+	MaxBodyBytes int64
+}
+
+// TokenIssuer issues KubeNova tokens.
+type TokenIssuer interface {
+	// Issue returns a token for the subject that expires ttl from now, and when that is.
+	Issue(subject string, roles []string, ttl time.Duration) (token string, expiresAt time.Time, err error)
+}
+
+// New returns the handler of every path below Prefix. It expects the full path,
+// and the authenticated user in the request's context; a request without a user
+// gets 401 from everything but healthz and readyz.
+func New(config Config) http.Handler {
+	if config.MaxBodyBytes <= 0 {
+		config.MaxBodyBytes = DefaultMaxBodyBytes
+	}
+	return newRouter(&config, routes())
+}

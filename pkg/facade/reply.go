@@ -1,0 +1,95 @@
+package facade
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/klog/v2"
+)
+
+// reply is the answer to a request that succeeded.
+type reply struct {
+	// status defaults to 200.
+	status int
+	// body is written as JSON; nil means no body.
+	body any
+	// version is the resourceVersion of the object, for ETag.
+	version string
+	// cursor of the next page, empty on the last.
+	cursor string
+}
+
+// withObject answers 200 with the REST form of an object.
+func withObject(object metav1.Object, body any) reply {
+	return reply{body: body, version: object.GetResourceVersion()}
+}
+
+// withoutBody answers 200 and says only which version the object has now.
+func withoutBody(object metav1.Object) reply { return reply{version: object.GetResourceVersion()} }
+
+func accepted() reply { return reply{status: http.StatusAccepted} }
+
+func noContent() reply { return reply{status: http.StatusNoContent} }
+
+func writeReply(w http.ResponseWriter, r *http.Request, answer reply) {
+	if answer.version != "" {
+		w.Header().Set("ETag", `"`+answer.version+`"`)
+	}
+	if answer.cursor != "" {
+		w.Header().Set("X-Next-Cursor", answer.cursor)
+	}
+	if answer.status == 0 {
+		answer.status = http.StatusOK
+	}
+	if answer.body == nil {
+		writeHeader(w, answer.status)
+		return
+	}
+	writeJSON(w, r, answer.status, answer.body)
+}
+
+func writeError(w http.ResponseWriter, r *http.Request, err error) {
+	problem := translate(err)
+	if problem.status >= http.StatusInternalServerError {
+		klog.FromContext(r.Context()).Error(err, "REST request failed", "method", r.Method, "path", r.URL.Path, "status", problem.status)
+	}
+	if problem.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(problem.retryAfter))
+	}
+	if problem.allow != "" {
+		w.Header().Set("Allow", problem.allow)
+	}
+	if problem.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	writeJSON(w, r, problem.status, problem.body())
+}
+
+// writeJSON writes a body that was encoded in full before, so that a failure to
+// encode is an error and not half an answer.
+func writeJSON(w http.ResponseWriter, r *http.Request, status int, body any) {
+	var encoded bytes.Buffer
+	encoder := json.NewEncoder(&encoded)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		writeError(w, r, fmt.Errorf("encoding the answer: %w", err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	writeHeader(w, status)
+	if _, err := w.Write(encoded.Bytes()); err != nil {
+		klog.FromContext(r.Context()).V(4).Info("Client went away before its answer", "path", r.URL.Path, "err", err)
+	}
+}
+
+// writeHeader ends the headers. Answers belong to their caller and hold tokens:
+// nothing on the way may keep them.
+func writeHeader(w http.ResponseWriter, status int) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+}

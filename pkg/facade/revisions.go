@@ -1,0 +1,119 @@
+package facade
+
+import (
+	"cmp"
+	"encoding/base64"
+	"slices"
+	"strconv"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
+// deployApp makes a revision of an app. A dry run answers with what the revision
+// would be.
+func deployApp(c *call) (reply, error) {
+	if err := c.decodeNothing(); err != nil {
+		return reply{}, err
+	}
+	found, err := c.app()
+	if err != nil {
+		return reply{}, err
+	}
+	deployed, err := c.api.Apps(found.Namespace).Deploy(c.ctx(), found.Name, &v1alpha1.AppDeploy{}, c.createOptions())
+	if err != nil {
+		return reply{}, err
+	}
+	if len(c.dryRun) > 0 {
+		return reply{body: fromDeploy(deployed.Status)}, nil
+	}
+	return accepted(), nil
+}
+
+func getAppStatus(c *call) (reply, error) {
+	found, err := c.app()
+	if err != nil {
+		return reply{}, err
+	}
+	revisions, err := c.revisionsOf(found)
+	if err != nil {
+		return reply{}, err
+	}
+	newest := int64(0)
+	if len(revisions) > 0 {
+		newest = revisions[0].Spec.Revision
+	}
+	return withObject(found, fromAppStatus(found, newest)), nil
+}
+
+// listRevisions lists the revisions of an app, newest first. The store has them
+// by name, app-10 before app-2, so that the order, and with it the cursor, is
+// made here: it names the revision that the next page begins after. Revisions
+// never change, and new ones come before the first page.
+func listRevisions(c *call) (reply, error) {
+	query, err := parseListQuery(c.query)
+	if err != nil {
+		return reply{}, err
+	}
+	after, err := parseRevisionCursor(query.cursor)
+	if err != nil {
+		return reply{}, err
+	}
+	found, err := c.app()
+	if err != nil {
+		return reply{}, err
+	}
+	revisions, err := c.revisionsOf(found)
+	if err != nil {
+		return reply{}, err
+	}
+	page, cursor := revisionPage(revisions, query, after)
+	return listReply(page, cursor, fromRevision), nil
+}
+
+// revisionsOf returns all revisions of an app, newest first. There are as many
+// as its history limit allows, 101 at most.
+func (c *call) revisionsOf(a *v1alpha1.App) ([]*v1alpha1.AppRevision, error) {
+	selector := fields.OneTermEqualSelector("spec.app", a.Name).String()
+	revisions, err := c.revisions(a.Namespace).all(c.ctx(), metav1.ListOptions{FieldSelector: selector})
+	slices.SortFunc(revisions, func(a, b *v1alpha1.AppRevision) int { return cmp.Compare(b.Spec.Revision, a.Spec.Revision) })
+	return revisions, err
+}
+
+// revisionPage cuts a page out of revisions that are sorted newest first: those
+// below the revision that the page before ended with, or all for 0.
+func revisionPage(revisions []*v1alpha1.AppRevision, query listQuery, after int64) ([]*v1alpha1.AppRevision, string) {
+	var page []*v1alpha1.AppRevision
+	for _, r := range revisions {
+		if after > 0 && r.Spec.Revision >= after || !query.selector.Matches(labels.Set(r.Labels)) {
+			continue
+		}
+		if len(page) == int(query.limit) {
+			return page, revisionCursor(page[len(page)-1].Spec.Revision)
+		}
+		page = append(page, r)
+	}
+	return page, ""
+}
+
+func revisionCursor(last int64) string {
+	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, last, 10))
+}
+
+func parseRevisionCursor(cursor string) (int64, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return 0, wrongCursor()
+	}
+	last, err := strconv.ParseInt(string(decoded), 10, 64)
+	if err != nil || last < 1 {
+		return 0, wrongCursor()
+	}
+	return last, nil
+}

@@ -1,0 +1,142 @@
+package facade
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/endpoints/request"
+)
+
+// router finds the route of a request and serves it.
+type router struct {
+	config *Config
+	mux    *http.ServeMux
+}
+
+func newRouter(config *Config, table []route) *router {
+	rt := &router{config: config, mux: http.NewServeMux()}
+	byPath := map[string]map[string]route{}
+	for _, entry := range table {
+		if byPath[entry.path] == nil {
+			byPath[entry.path] = map[string]route{}
+		}
+		byPath[entry.path][entry.method] = entry
+	}
+	for pattern, methods := range byPath {
+		rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { rt.serve(w, r, methods) })
+	}
+	rt.mux.HandleFunc("/", rt.serveUnknown)
+	return rt
+}
+
+func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	target, ok := splitAction(r.URL)
+	if !ok {
+		rt.serveUnknown(w, r)
+		return
+	}
+	r = r.WithContext(r.Context()) // the copy whose URL can be replaced
+	r.URL = target
+	rt.mux.ServeHTTP(w, r)
+}
+
+// splitAction makes the action at the end of a path, as in apps/hello:deploy, a
+// segment of its own, apps/hello/:deploy, because a ServeMux pattern matches
+// whole segments only. It is not ok for a path that no route has: one that is
+// not clean, which ServeMux would redirect, or that has such a segment already.
+func splitAction(u *url.URL) (*url.URL, bool) {
+	escaped := strings.NewReplacer("%3A", ":", "%3a", ":").Replace(u.EscapedPath())
+	if path.Clean(escaped) != escaped || strings.Contains(escaped, "/:") {
+		return nil, false
+	}
+	dir, last := path.Split(escaped)
+	if i := strings.LastIndexByte(last, ':'); i >= 0 {
+		escaped = dir + last[:i] + "/" + last[i:]
+	}
+	unescaped, err := url.PathUnescape(escaped)
+	if err != nil {
+		return nil, false
+	}
+	target := *u
+	target.Path, target.RawPath = unescaped, escaped
+	return &target, true
+}
+
+// serve answers a request whose path is known.
+func (rt *router) serve(w http.ResponseWriter, r *http.Request, methods map[string]route) {
+	caller, authenticated := callerOf(r.Context())
+	entry, ok := methods[readMethod(r.Method)]
+	switch {
+	case !entry.open && !authenticated:
+		writeError(w, r, unauthorized())
+	case !ok:
+		writeError(w, r, methodNotAllowed(allowed(methods)))
+	default:
+		answer, err := rt.answer(w, r, entry, caller)
+		if err != nil {
+			writeError(w, r, err)
+			return
+		}
+		writeReply(w, r, answer)
+	}
+}
+
+// answer runs a route for a caller who may be asked for by it.
+func (rt *router) answer(w http.ResponseWriter, r *http.Request, entry route, caller user.Info) (reply, error) {
+	if entry.open {
+		caller = nil // who it is makes no difference
+	}
+	c, err := newCall(rt.config, w, r, caller)
+	if err != nil {
+		return reply{}, err
+	}
+	if entry.reviewed {
+		if err := c.review(entry.verb, entry.resource, entry.subresource, ""); err != nil {
+			return reply{}, err
+		}
+	}
+	return entry.handle(c)
+}
+
+// serveUnknown answers a request whose path no route has.
+func (rt *router) serveUnknown(w http.ResponseWriter, r *http.Request) {
+	if _, authenticated := callerOf(r.Context()); !authenticated {
+		writeError(w, r, unauthorized())
+		return
+	}
+	writeError(w, r, notFound("there is no such path"))
+}
+
+// callerOf returns the authenticated user of a request.
+func callerOf(ctx context.Context) (user.Info, bool) {
+	caller, ok := request.UserFrom(ctx)
+	if !ok || caller == nil || caller.GetName() == "" || caller.GetName() == user.Anonymous {
+		return nil, false
+	}
+	return caller, true
+}
+
+// readMethod serves HEAD as GET; net/http leaves the body out.
+func readMethod(method string) string {
+	if method == http.MethodHead {
+		return http.MethodGet
+	}
+	return method
+}
+
+func allowed(methods map[string]route) string {
+	var names []string
+	for method := range methods {
+		names = append(names, method)
+		if method == http.MethodGet {
+			names = append(names, http.MethodHead)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}

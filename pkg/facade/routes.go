@@ -1,0 +1,82 @@
+package facade
+
+import "net/http"
+
+// route is one line of the table below.
+type route struct {
+	method, path string
+	// verb, resource and subresource are what the route amounts to in the group
+	// kubenova.io, and what its caller must be allowed. The calls that the route
+	// makes are authorized by the API server.
+	verb, resource, subresource string
+	handle                      func(*call) (reply, error)
+	// open routes need no authenticated user.
+	open bool
+	// reviewed routes make no call that would be authorized, and are reviewed here.
+	reviewed bool
+}
+
+// Paths that routes have in common. A segment is a uid or a name.
+const (
+	clustersPath   = Prefix + "/clusters"
+	clusterPath    = clustersPath + "/{cluster}"
+	tenantsPath    = clusterPath + "/tenants"
+	tenantPath     = tenantsPath + "/{tenant}"
+	projectsPath   = tenantPath + "/projects"
+	projectPath    = projectsPath + "/{project}"
+	appsPath       = projectPath + "/apps"
+	appPath        = appsPath + "/{app}"
+	policySetsPath = tenantPath + "/policysets"
+	policySetPath  = policySetsPath + "/{policyset}"
+)
+
+// routes is every path of the REST door. An action, as in apps/hello:deploy, is
+// a segment of its own here; see splitAction.
+func routes() []route {
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	return []route{
+		{method: get, path: Prefix + "/healthz", verb: "get", resource: "healthz", handle: getHealth, open: true},
+		{method: get, path: Prefix + "/readyz", verb: "get", resource: "readyz", handle: getReadiness, open: true},
+		{method: post, path: Prefix + "/tokens", verb: "create", resource: "tokens", handle: createToken, reviewed: true},
+		{method: get, path: Prefix + "/me", verb: "get", resource: "me", handle: getMe},
+		{method: get, path: Prefix + "/version", verb: "get", resource: "version", handle: getVersion},
+		{method: get, path: Prefix + "/features", verb: "list", resource: "clusters", handle: getFeatures},
+
+		{method: post, path: clustersPath, verb: "create", resource: "clusters", handle: createCluster},
+		{method: get, path: clustersPath, verb: "list", resource: "clusters", handle: listClusters},
+		{method: get, path: clusterPath, verb: "get", resource: "clusters", handle: getCluster},
+		{method: del, path: clusterPath, verb: "delete", resource: "clusters", handle: deleteCluster},
+		{method: get, path: clusterPath + "/capabilities", verb: "get", resource: "clusters", handle: getCapabilities},
+		{method: post, path: clusterPath + "/bootstrap/{component}", verb: "create", resource: "clusters", subresource: "bootstrap", handle: bootstrapCluster},
+
+		{method: post, path: tenantsPath, verb: "create", resource: "tenants", handle: createTenant},
+		{method: get, path: tenantsPath, verb: "list", resource: "tenants", handle: listTenants},
+		{method: get, path: tenantPath, verb: "get", resource: "tenants", handle: getTenant},
+		{method: del, path: tenantPath, verb: "delete", resource: "tenants", handle: deleteTenant},
+		{method: put, path: tenantPath + "/owners", verb: "update", resource: "tenants", handle: putOwners},
+
+		{method: post, path: policySetsPath, verb: "create", resource: "policysets", handle: createPolicySet},
+		{method: get, path: policySetsPath, verb: "list", resource: "policysets", handle: listPolicySets},
+		{method: get, path: policySetPath, verb: "get", resource: "policysets", handle: getPolicySet},
+		{method: put, path: policySetPath, verb: "update", resource: "policysets", handle: putPolicySet},
+		{method: del, path: policySetPath, verb: "delete", resource: "policysets", handle: deletePolicySet},
+
+		{method: post, path: projectsPath, verb: "create", resource: "projects", handle: createProject},
+		{method: get, path: projectsPath, verb: "list", resource: "projects", handle: listProjects},
+		{method: get, path: projectPath, verb: "get", resource: "projects", handle: getProject},
+		{method: put, path: projectPath, verb: "update", resource: "projects", handle: putProject},
+		{method: del, path: projectPath, verb: "delete", resource: "projects", handle: deleteProject},
+
+		{method: post, path: appsPath, verb: "create", resource: "apps", handle: createApp},
+		{method: get, path: appsPath, verb: "list", resource: "apps", handle: listApps},
+		{method: get, path: appPath, verb: "get", resource: "apps", handle: getApp},
+		{method: put, path: appPath, verb: "update", resource: "apps", handle: putApp},
+		{method: del, path: appPath, verb: "delete", resource: "apps", handle: deleteApp},
+		{method: post, path: appPath + "/:delete", verb: "delete", resource: "apps", handle: deleteApp},
+		{method: post, path: appPath + "/:deploy", verb: "create", resource: "apps", subresource: "deploy", handle: deployApp},
+		{method: put, path: appPath + "/traits", verb: "update", resource: "apps", handle: putTraits},
+		{method: put, path: appPath + "/policies", verb: "update", resource: "apps", handle: putPolicies},
+		{method: get, path: appPath + "/status", verb: "get", resource: "apps", handle: getAppStatus},
+		{method: get, path: appPath + "/revisions", verb: "list", resource: "apprevisions", handle: listRevisions},
+	}
+}

@@ -1,0 +1,60 @@
+package facade_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/version"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubenova/kubenova/pkg/authz"
+	"github.com/kubenova/kubenova/pkg/facade"
+	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
+	"github.com/kubenova/kubenova/pkg/testserver"
+)
+
+// newDoor starts an API server and returns a facade before it, for an administrator.
+func newDoor(t *testing.T) door {
+	t.Helper()
+	return before(testserver.Start(t), nil)
+}
+
+// before returns a facade before a server. wrap, which may be nil, stands
+// between the two.
+func before(server *testserver.Server, wrap func(http.RoundTripper) http.RoundTripper) door {
+	return door{caller: administrator(), handler: facade.New(facade.Config{
+		ClientFor: func(u user.Info) (versioned.Interface, error) {
+			config := server.ClientConfig(u)
+			if wrap != nil {
+				config = rest.CopyConfig(config)
+				config.Wrap(wrap)
+			}
+			return versioned.NewForConfig(config)
+		},
+		Authorizer: authorizer.AuthorizerFunc(authorize),
+		Tokens:     issuer{},
+		Version:    version.Info{GitVersion: "v1.2.3", GitCommit: "abc", BuildDate: "2025-01-01T00:00:00Z"},
+		Ready:      func(*http.Request) error { return nil },
+	})}
+}
+
+// authorize lets administrators through and asks the roles of all others.
+func authorize(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
+	for _, group := range a.GetUser().GetGroups() {
+		if group == user.SystemPrivilegedGroup {
+			return authorizer.DecisionAllow, "", nil
+		}
+	}
+	return authz.NewRoleAuthorizer().Authorize(ctx, a)
+}
+
+// issuer writes tokens that say what was asked for.
+type issuer struct{}
+
+func (issuer) Issue(subject string, _ []string, ttl time.Duration) (string, time.Time, error) {
+	return "token-of-" + subject, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).Add(ttl), nil
+}

@@ -1,0 +1,77 @@
+package facade_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/apiserver/pkg/endpoints/request"
+
+	"github.com/kubenova/kubenova/pkg/facade"
+	"github.com/kubenova/kubenova/pkg/testserver"
+)
+
+// recorder notes which calls reach the API server.
+type recorder struct {
+	lock  sync.Mutex
+	calls []request.RequestInfo
+}
+
+func (r *recorder) wrap(next http.RoundTripper) http.RoundTripper {
+	infos := request.RequestInfoFactory{APIPrefixes: sets.NewString("apis")}
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
+		info, err := infos.NewRequestInfo(req)
+		if err != nil {
+			return nil, err
+		}
+		r.lock.Lock()
+		r.calls = append(r.calls, *info)
+		r.lock.Unlock()
+		return next.RoundTrip(req)
+	})
+}
+
+// TestTableIsTrue calls every route and checks that it makes the call that the
+// table says it amounts to, so that this call's authorization is the route's.
+func TestTableIsTrue(t *testing.T) {
+	t.Parallel()
+	var seen recorder
+	d := before(testserver.Start(t), seen.wrap)
+	d.grow(t, "t")
+	bodies := map[string]string{
+		"clusters":   `{"name":"x","kubeconfig":"` + kubeconfig() + `"}`,
+		"tenants":    `{"name":"x"}`,
+		"owners":     `{"owners":["x"]}`,
+		"projects":   `{"name":"x"}`,
+		"apps":       `{"name":"x"}`,
+		"policysets": `{"name":"x"}`,
+		"{project}":  `{"labels":{"x":"y"}}`,
+		"traits":     `[]`, "policies": `[]`, "{app}": `{"description":"x"}`, "{policyset}": `{"description":"x"}`,
+	}
+	names := strings.NewReplacer("{cluster}", "t-cluster", "{tenant}", "t-tenant", "{project}", "t-project", "{app}", "t-app",
+		"{policyset}", "t-set", "{component}", "tenancy", "/:", ":", facade.Prefix, "")
+	for _, route := range facade.RouteNeeds() {
+		body := ""
+		if route.Method == "POST" || route.Method == "PUT" {
+			body = bodies[route.Path[strings.LastIndex(route.Path, "/")+1:]]
+		}
+		seen.calls = nil
+		got := d.call(t, route.Method, names.Replace(route.Path)+"?dryRun=All", body)
+		inUse := route.Method == "DELETE" && route.Resource == "clusters"
+		if got.status >= 300 && !inUse {
+			t.Errorf("%s %s: got %d %s", route.Method, route.Path, got.status, got.body)
+		}
+		found := false
+		for _, call := range seen.calls {
+			found = found || call.Verb == route.Verb && call.Resource == route.Resource && call.Subresource == route.Subresource
+			if call.APIGroup != "kubenova.io" {
+				t.Errorf("%s %s calls %s", route.Method, route.Path, call.Path)
+			}
+		}
+		if !found {
+			t.Errorf("%s %s makes no call to %s %s %s: %+v", route.Method, route.Path, route.Verb, route.Resource, route.Subresource, seen.calls)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package facade
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
+func createTenant(c *call) (reply, error) {
+	var body tenant
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	home, err := c.cluster()
+	if err != nil {
+		return reply{}, err
+	}
+	wanted, err := toTenant(body, home.Name)
+	if err != nil {
+		return reply{}, err
+	}
+	created, err := c.api.Tenants().Create(c.ctx(), wanted, c.createOptions())
+	if err != nil {
+		return reply{}, err
+	}
+	return withObject(created, fromTenant(created)), nil
+}
+
+// listTenants lists the tenants of a cluster, of one owner if the query says so.
+func listTenants(c *call) (reply, error) {
+	opts, err := c.tenantListOptions()
+	if err != nil {
+		return reply{}, err
+	}
+	var keep func(*v1alpha1.Tenant) bool
+	if owner := c.query.Get("owner"); owner != "" {
+		keep = ownedBy(owner)
+	}
+	tenants, cursor, err := c.tenants().page(c.ctx(), opts, keep)
+	if err != nil {
+		return reply{}, err
+	}
+	if len(tenants) == 0 {
+		// A cluster with tenants is known to exist without reading it, which their
+		// owners may not be allowed to. An empty list could be that of no cluster.
+		if _, err := c.cluster(); err != nil {
+			return reply{}, err
+		}
+	}
+	return listReply(tenants, cursor, fromTenant), nil
+}
+
+// tenantListOptions selects the tenants of the path's cluster.
+func (c *call) tenantListOptions() (metav1.ListOptions, error) {
+	query, err := parseListQuery(c.query)
+	if err != nil {
+		return metav1.ListOptions{}, err
+	}
+	id := c.param("cluster")
+	if !v1alpha1.IsUUID(id) {
+		opts := query.options()
+		opts.FieldSelector = fields.OneTermEqualSelector("spec.clusterRef.name", id).String()
+		return opts, nil
+	}
+	onCluster, err := labels.NewRequirement(v1alpha1.LabelCluster, selection.Equals, []string{id})
+	if err != nil {
+		return metav1.ListOptions{}, fmt.Errorf("selecting the tenants of cluster %s: %w", id, err)
+	}
+	query.selector = query.selector.Add(*onCluster)
+	return query.options(), nil
+}
+
+func getTenant(c *call) (reply, error) {
+	found, err := c.tenant()
+	if err != nil {
+		return reply{}, err
+	}
+	return withObject(found, fromTenant(found)), nil
+}
+
+func deleteTenant(c *call) (reply, error) {
+	found, err := c.tenant()
+	if err != nil {
+		return reply{}, err
+	}
+	return noContent(), c.tenants().remove(c, found)
+}
+
+// ownersUpdate is the body that replaces the owners of a tenant.
+type ownersUpdate struct {
+	Owners []string `json:"owners"`
+}
+
+func putOwners(c *call) (reply, error) {
+	var body ownersUpdate
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	if body.Owners == nil {
+		return reply{}, invalid(field.Required(field.NewPath("owners"), "an empty array takes all owners away"))
+	}
+	owners, err := toOwners(body.Owners)
+	if err != nil {
+		return reply{}, err
+	}
+	updated, err := c.tenants().change(c, c.tenant, func(t *v1alpha1.Tenant) error {
+		t.Spec.Owners = owners
+		return nil
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	return withoutBody(updated), nil
+}

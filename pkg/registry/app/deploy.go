@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
+	genericapirequest "k8s.io/apiserver/pkg/endpoints/request"
+	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
+	"k8s.io/apiserver/pkg/registry/rest"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/registry/apprevision"
+	"github.com/kubenova/kubenova/pkg/registry/store"
+	"github.com/kubenova/kubenova/pkg/render"
+)
+
+// DeployREST serves apps/deploy: POST renders the app as it is now into its next
+// revision. Creating the revision is the whole of the deploy: controllers carry
+// the revision with the highest number to the cluster.
+type DeployREST struct{ apps, revisions, policySets *genericregistry.Store }
+
+var _ rest.NamedCreater = &DeployREST{}
+
+func newDeployREST(apps, revisions, policySets *genericregistry.Store) *DeployREST {
+	return &DeployREST{apps: apps, revisions: revisions, policySets: policySets}
+}
+
+// New implements rest.Storage.
+func (*DeployREST) New() runtime.Object { return &v1alpha1.AppDeploy{} }
+
+// Destroy implements rest.Storage: the main paths own the underlying stores.
+func (*DeployREST) Destroy() {}
+
+// Create deploys the app and answers with the revision that it made. A dry run
+// answers with the revision that it would make.
+func (r *DeployREST) Create(ctx context.Context, name string, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
+	deploy := obj.(*v1alpha1.AppDeploy)
+	if err := store.NameFromPath(deploy, name); err != nil {
+		return nil, err
+	}
+	if validate != nil {
+		if err := validate(ctx, deploy.DeepCopyObject()); err != nil {
+			return nil, err
+		}
+	}
+	app, err := r.app(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := r.render(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	revision, err := r.createRevision(ctx, app, rendered, options)
+	if err != nil {
+		return nil, err
+	}
+	deploy.Status = v1alpha1.AppDeployStatus{Revision: revision.Spec.Revision, Rendered: &revision.Spec.Rendered}
+	return deploy, nil
+}
+
+func (r *DeployREST) app(ctx context.Context, name string) (*v1alpha1.App, error) {
+	obj, err := r.apps.Get(ctx, name, &metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	app := obj.(*v1alpha1.App)
+	if app.DeletionTimestamp != nil {
+		return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), name, errBeingDeleted)
+	}
+	return app, nil
+}
+
+func (r *DeployREST) render(ctx context.Context, app *v1alpha1.App) (v1alpha1.RenderedApp, error) {
+	tenant, project, ok := v1alpha1.SplitNamespace(app.Namespace)
+	if !ok {
+		return v1alpha1.RenderedApp{}, apierrors.NewInternalError(fmt.Errorf("app in namespace %q, which is no project's", app.Namespace))
+	}
+	sets, err := r.policySetsOf(ctx, tenant)
+	if err != nil {
+		return v1alpha1.RenderedApp{}, err
+	}
+	rendered, errs := render.Render(render.Input{App: app, Tenant: tenant, Project: project, PolicySets: sets})
+	if len(errs) > 0 {
+		return v1alpha1.RenderedApp{}, apierrors.NewInvalid(v1alpha1.SchemeGroupVersion.WithKind("App").GroupKind(), app.Name, errs)
+	}
+	return rendered, nil
+}
+
+func (r *DeployREST) policySetsOf(ctx context.Context, tenant string) ([]v1alpha1.PolicySet, error) {
+	ctx = genericapirequest.WithNamespace(ctx, v1alpha1.TenantNamespace(tenant))
+	obj, err := r.policySets.List(ctx, &internalversion.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return obj.(*v1alpha1.PolicySetList).Items, nil
+}
+
+// maxClaims bounds the attempts to claim a number while others deploy the same app.
+const maxClaims = 16
+
+var (
+	errBeingDeleted = errors.New("the app is being deleted")
+	errTooMany      = errors.New("other deploys of the app were faster each time; try again")
+)
+
+// createRevision claims the next number by creating the revision: the create
+// fails for all but one of those who try the same number.
+func (r *DeployREST) createRevision(ctx context.Context, app *v1alpha1.App, rendered v1alpha1.RenderedApp, options *metav1.CreateOptions) (*v1alpha1.AppRevision, error) {
+	last, err := r.lastRevision(ctx, app.Name)
+	if err != nil {
+		return nil, err
+	}
+	ctx = store.InternalRequest(ctx, "create", "apprevisions")
+	for number := last + 1; number <= last+maxClaims; number++ {
+		obj, err := r.revisions.Create(ctx, newRevision(app, rendered, number), rest.ValidateAllObjectFunc, options)
+		if apierrors.IsAlreadyExists(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return obj.(*v1alpha1.AppRevision), nil
+	}
+	return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), app.Name, errTooMany)
+}
+
+func (r *DeployREST) lastRevision(ctx context.Context, app string) (int64, error) {
+	obj, err := r.revisions.List(ctx, &internalversion.ListOptions{
+		FieldSelector: fields.OneTermEqualSelector(apprevision.FieldApp, app),
+	})
+	if err != nil {
+		return 0, err
+	}
+	var last int64
+	for _, revision := range obj.(*v1alpha1.AppRevisionList).Items {
+		last = max(last, revision.Spec.Revision)
+	}
+	return last, nil
+}
+
+func newRevision(app *v1alpha1.App, rendered v1alpha1.RenderedApp, number int64) *v1alpha1.AppRevision {
+	owner := metav1.OwnerReference{
+		APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "App", Name: app.Name, UID: app.UID,
+	}
+	return &v1alpha1.AppRevision{
+		ObjectMeta: metav1.ObjectMeta{
+			Name:            v1alpha1.RevisionName(app.Name, number),
+			Namespace:       app.Namespace,
+			OwnerReferences: []metav1.OwnerReference{owner},
+		},
+		Spec: v1alpha1.AppRevisionSpec{App: app.Name, Revision: number, AppGeneration: app.Generation, Rendered: *rendered.DeepCopy()},
+	}
+}

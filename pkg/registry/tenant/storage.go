@@ -1,0 +1,53 @@
+// Package tenant stores tenants.
+package tenant
+
+import (
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/registry/generic"
+	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/registry/store"
+)
+
+// FieldCluster selects tenants by the name of their cluster.
+const FieldCluster = "spec.clusterRef.name"
+
+// Storage serves the paths of tenants.
+type Storage struct {
+	Tenant *REST
+	Status *store.StatusREST
+}
+
+// REST serves tenants themselves.
+type REST struct{ *genericregistry.Store }
+
+// NewStorage returns the storage of tenants.
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (Storage, error) {
+	main := newStrategy(scheme)
+	s, err := store.New(store.Resource[*v1alpha1.Tenant]{
+		Plural: "tenants", Singular: "tenant",
+		New:      func() *v1alpha1.Tenant { return &v1alpha1.Tenant{} },
+		NewList:  func() runtime.Object { return &v1alpha1.TenantList{} },
+		Strategy: main,
+		Columns:  columns(),
+		Fields:   Fields(),
+	}, optsGetter)
+	if err != nil {
+		return Storage{}, err
+	}
+	return Storage{Tenant: &REST{s}, Status: store.NewStatusREST(s, newStatusStrategy(main))}, nil
+}
+
+// Fields that field selectors may name.
+func Fields() []store.Field[*v1alpha1.Tenant] {
+	return []store.Field[*v1alpha1.Tenant]{
+		{Name: FieldCluster, Value: func(t *v1alpha1.Tenant) string { return t.Spec.ClusterRef.Name }},
+	}
+}
+
+// ShortNames implements rest.ShortNamesProvider.
+func (*REST) ShortNames() []string { return []string{"knt"} }
+
+// Categories implements rest.CategoriesProvider.
+func (*REST) Categories() []string { return []string{"kubenova"} }

@@ -1,0 +1,95 @@
+package tenant
+
+import (
+	"context"
+	"strings"
+
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/registry/store"
+)
+
+type strategy struct{ store.Base }
+
+func newStrategy(scheme *runtime.Scheme) strategy {
+	return strategy{store.NewBase(scheme, false, v1alpha1.CheckTenantName)}
+}
+
+func (strategy) GetResetFields() map[fieldpath.APIVersion]*fieldpath.Set {
+	return store.ResetFields("status")
+}
+
+func (strategy) PrepareForCreate(_ context.Context, obj runtime.Object) {
+	tenant := obj.(*v1alpha1.Tenant)
+	tenant.Status = v1alpha1.TenantStatus{}
+	tenant.Generation = 1
+	store.SetFinalizer(tenant)
+	store.SetLabel(tenant, v1alpha1.LabelTenant, tenant.Name)
+}
+
+func (strategy) PrepareForUpdate(_ context.Context, obj, old runtime.Object) {
+	tenant, stored := obj.(*v1alpha1.Tenant), old.(*v1alpha1.Tenant)
+	tenant.Status = stored.Status
+	store.SetFinalizer(tenant)
+	store.SetLabel(tenant, v1alpha1.LabelTenant, tenant.Name)
+	// The cluster of a tenant never changes, so neither does the label derived from it.
+	if uid, ok := stored.Labels[v1alpha1.LabelCluster]; ok {
+		store.SetLabel(tenant, v1alpha1.LabelCluster, uid)
+	}
+	if !apiequality.Semantic.DeepEqual(tenant.Spec, stored.Spec) {
+		tenant.Generation = stored.Generation + 1
+	}
+}
+
+func (s strategy) Validate(_ context.Context, obj runtime.Object) field.ErrorList {
+	tenant := obj.(*v1alpha1.Tenant)
+	return append(s.ValidateName(tenant), validateOwners(tenant.Spec.Owners, field.NewPath("spec", "owners"))...)
+}
+
+func (strategy) ValidateUpdate(_ context.Context, obj, _ runtime.Object) field.ErrorList {
+	return validateOwners(obj.(*v1alpha1.Tenant).Spec.Owners, field.NewPath("spec", "owners"))
+}
+
+const serviceAccountPrefix = "system:serviceaccount:"
+
+// validateOwners refuses the identities that belong to Kubernetes itself: an
+// owner of that name would hand the tenant to a system component.
+func validateOwners(owners []v1alpha1.Subject, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i, owner := range owners {
+		at := path.Index(i).Child("name")
+		switch {
+		case strings.TrimSpace(owner.Name) != owner.Name:
+			errs = append(errs, field.Invalid(at, owner.Name, "must not begin or end with white space"))
+		case owner.Kind == v1alpha1.SubjectServiceAccount:
+			if !isServiceAccount(owner.Name) {
+				errs = append(errs, field.Invalid(at, owner.Name, "must be "+serviceAccountPrefix+"<namespace>:<name>"))
+			}
+		case strings.HasPrefix(owner.Name, "system:"):
+			errs = append(errs, field.Invalid(at, owner.Name, `must not begin with "system:"`))
+		}
+	}
+	return errs
+}
+
+func isServiceAccount(name string) bool {
+	rest, ok := strings.CutPrefix(name, serviceAccountPrefix)
+	if !ok {
+		return false
+	}
+	namespace, account, ok := strings.Cut(rest, ":")
+	return ok && namespace != "" && account != "" && !strings.Contains(account, ":")
+}
+
+func newStatusStrategy(main strategy) store.StatusStrategy[*v1alpha1.Tenant] {
+	return store.StatusStrategy[*v1alpha1.Tenant]{
+		Strategy:   main,
+		KeepSpec:   func(updated, stored *v1alpha1.Tenant) { updated.Spec = stored.Spec },
+		Conditions: func(tenant *v1alpha1.Tenant) []metav1.Condition { return tenant.Status.Conditions },
+	}
+}

@@ -1,0 +1,117 @@
+// Package standalone runs all of KubeNova in one process: etcd, the API server
+// and the controllers.
+package standalone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"go.etcd.io/etcd/client/pkg/v3/fileutil"
+	"k8s.io/client-go/rest"
+)
+
+// Auth says whether callers of the HTTP listener must authenticate.
+type Auth string
+
+// Values of Auth.
+const (
+	// AuthOff makes every caller of the HTTP listener an administrator.
+	AuthOff Auth = "off"
+	// AuthOn asks every caller for a token.
+	AuthOn Auth = "on"
+)
+
+// Options of a standalone KubeNova.
+type Options struct {
+	// DataDir holds etcd's data, keys, certificates and the admin kubeconfig.
+	DataDir string
+	// HTTPAddress is the loopback HOST:PORT of the REST door on plain HTTP.
+	HTTPAddress string
+	// BindAddress is the IP address of the HTTPS listener.
+	BindAddress string
+	// SecurePort is the port of the HTTPS listener; 0 takes a free one.
+	SecurePort int
+	// Auth of the HTTP listener. The HTTPS listener always authenticates.
+	Auth Auth
+	// RunControllers runs the controllers against the server of the given client
+	// configuration until its context is done; nil means that none run.
+	RunControllers func(context.Context, *rest.Config) error
+	// UnsafeNoFsync lets etcd answer before data is on disk. For tests alone.
+	UnsafeNoFsync bool
+}
+
+// NewOptions returns the defaults.
+func NewOptions() *Options {
+	return &Options{
+		DataDir:     "_data",
+		HTTPAddress: "127.0.0.1:8080",
+		BindAddress: "127.0.0.1",
+		SecurePort:  8443,
+		Auth:        AuthOn,
+	}
+}
+
+// Validate returns what is wrong with the options.
+func (o *Options) Validate() error {
+	var errs []error
+	if o.DataDir == "" {
+		errs = append(errs, errors.New("--data-dir must be set"))
+	}
+	if o.Auth != AuthOn && o.Auth != AuthOff {
+		errs = append(errs, fmt.Errorf("--auth must be on or off, not %q", o.Auth))
+	}
+	if net.ParseIP(o.BindAddress) == nil {
+		errs = append(errs, fmt.Errorf("--bind-address must be an IP address, not %q", o.BindAddress))
+	}
+	if o.SecurePort < 0 || o.SecurePort > 65535 {
+		errs = append(errs, fmt.Errorf("--secure-port must be between 0 and 65535, not %d", o.SecurePort))
+	}
+	return errors.Join(errs...)
+}
+
+func (o *Options) secureAddress() string {
+	return net.JoinHostPort(o.BindAddress, strconv.Itoa(o.SecurePort))
+}
+
+// files are the places of everything below the data directory.
+type files struct{ dir string }
+
+// lock keeps a second process off the data directory; the lock ends with the process.
+func (f files) lock() (*fileutil.LockedFile, error) {
+	lock, err := fileutil.TryLockFile(filepath.Join(f.dir, "lock"), os.O_WRONLY|os.O_CREATE, 0o600)
+	if errors.Is(err, fileutil.ErrLocked) {
+		return nil, fmt.Errorf("another KubeNova runs on the data directory %s", f.dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("locking the data directory %s: %w", f.dir, err)
+	}
+	return lock, nil
+}
+
+// openFiles makes the data directory, readable by its owner alone.
+func openFiles(dataDir string) (files, error) {
+	dir, err := filepath.Abs(dataDir)
+	if err != nil {
+		return files{}, fmt.Errorf("finding the data directory: %w", err)
+	}
+	f := files{dir}
+	for _, path := range []string{dir, f.pki()} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return files{}, fmt.Errorf("making the data directory: %w", err)
+		}
+	}
+	return f, nil
+}
+
+func (f files) etcd() string             { return filepath.Join(f.dir, "etcd") }
+func (f files) etcdSocket() string       { return filepath.Join(f.dir, "etcd.sock") }
+func (f files) etcdPeerSocket() string   { return filepath.Join(f.dir, "etcd-peer.sock") }
+func (f files) pki() string              { return filepath.Join(f.dir, "pki") }
+func (f files) encryptionConfig() string { return filepath.Join(f.dir, "encryption.yaml") }
+func (f files) tokenSigningKey() string  { return filepath.Join(f.pki(), "token-signing.key") }
+func (f files) adminKubeconfig() string  { return filepath.Join(f.dir, "admin.kubeconfig") }

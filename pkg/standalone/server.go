@@ -1,0 +1,137 @@
+package standalone
+
+import (
+	"fmt"
+	"net"
+
+	"k8s.io/apiserver/pkg/admission"
+	admissionmetrics "k8s.io/apiserver/pkg/admission/metrics"
+	apiserverapi "k8s.io/apiserver/pkg/apis/apiserver"
+	"k8s.io/apiserver/pkg/authentication/group"
+	"k8s.io/apiserver/pkg/authentication/request/anonymous"
+	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
+	"k8s.io/apiserver/pkg/authentication/request/union"
+	"k8s.io/apiserver/pkg/authentication/request/x509"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
+	"k8s.io/apiserver/pkg/authorization/authorizerfactory"
+	"k8s.io/apiserver/pkg/authorization/path"
+	authorizerunion "k8s.io/apiserver/pkg/authorization/union"
+	"k8s.io/apiserver/pkg/server/dynamiccertificates"
+	genericoptions "k8s.io/apiserver/pkg/server/options"
+	"k8s.io/apiserver/pkg/storage/storagebackend"
+	"k8s.io/utils/clock"
+
+	"github.com/kubenova/kubenova/pkg/admission/parents"
+	"github.com/kubenova/kubenova/pkg/apiserver"
+	"github.com/kubenova/kubenova/pkg/authn"
+	"github.com/kubenova/kubenova/pkg/authz"
+	"github.com/kubenova/kubenova/pkg/inprocess"
+)
+
+// publicPaths answer without authentication.
+var publicPaths = []string{"/healthz", "/livez", "/readyz", "/version"}
+
+// newServer builds the API server over the embedded etcd, listening on listener.
+func newServer(f files, ca *authority, serving certificateFiles, listener net.Listener) (*apiserver.Server, *apiserver.Config, error) {
+	config, err := apiserver.NewConfig()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := applyStorage(config, f); err != nil {
+		return nil, nil, err
+	}
+	if err := applyServing(config, serving, listener); err != nil {
+		return nil, nil, err
+	}
+	if err := applySecurity(config, f, ca); err != nil {
+		return nil, nil, err
+	}
+	server, err := config.New()
+	return server, config, err
+}
+
+func applyStorage(config *apiserver.Config, f files) error {
+	if err := ensureEncryptionConfig(f); err != nil {
+		return err
+	}
+	etcd := genericoptions.NewEtcdOptions(storagebackend.NewDefaultConfig(apiserver.DefaultEtcdPrefix, nil))
+	etcd.StorageConfig.Transport.ServerList = []string{etcdEndpoint(f)}
+	etcd.EncryptionProviderConfigFilepath = f.encryptionConfig()
+	apiserver.SetStorageCodec(etcd, config)
+	if err := etcd.ApplyTo(&config.Generic.Config); err != nil {
+		return fmt.Errorf("configuring storage: %w", err)
+	}
+	return apiserver.RequireEncryption(config.Generic)
+}
+
+func applyServing(config *apiserver.Config, serving certificateFiles, listener net.Listener) error {
+	address := listener.Addr().(*net.TCPAddr)
+	options := genericoptions.NewSecureServingOptions()
+	options.Listener = listener
+	options.BindAddress, options.BindPort = address.IP, address.Port
+	options.ServerCert.CertKey = genericoptions.CertKey{CertFile: serving.cert, KeyFile: serving.key}
+	if err := options.WithLoopback().ApplyToConfig(&config.Generic.Config); err != nil {
+		return fmt.Errorf("configuring HTTPS: %w", err)
+	}
+	return nil
+}
+
+func applySecurity(config *apiserver.Config, f files, ca *authority) error {
+	clientCA, err := dynamiccertificates.NewDynamicCAContentFromFile("client-ca", ca.certFile)
+	if err != nil {
+		return fmt.Errorf("reading the client CA: %w", err)
+	}
+	generic := config.Generic
+	if err := generic.Authentication.ApplyClientCert(clientCA, generic.SecureServing); err != nil {
+		return fmt.Errorf("asking for client certificates: %w", err)
+	}
+	key, err := ensureTokenKey(f)
+	if err != nil {
+		return err
+	}
+	tokens, err := authn.NewTokens(key, clock.RealClock{})
+	if err != nil {
+		return err
+	}
+	config.Tokens = tokens
+	generic.Authentication.Authenticator = union.New(
+		inprocess.Authenticator(),
+		bearertoken.New(tokens),
+		authn.WithoutRoles(group.NewAuthenticatedGroupAdder(x509.NewDynamic(clientCA.VerifyOptions, x509.CommonNameUserConversion))),
+		anonymous.NewAuthenticator(anonymousConditions()),
+	)
+	generic.Authorization.Authorizer, err = newAuthorizer()
+	if err != nil {
+		return err
+	}
+	// There is no host cluster whose policies and webhooks could be asked.
+	generic.AdmissionControl = admissionmetrics.WithStepMetrics(admission.NewChainHandler(
+		admissionmetrics.WithControllerMetrics(parents.New(config.Parents), parents.PluginName),
+	))
+	return nil
+}
+
+func anonymousConditions() []apiserverapi.AnonymousAuthCondition {
+	conditions := make([]apiserverapi.AnonymousAuthCondition, 0, len(publicPaths))
+	for _, public := range publicPaths {
+		conditions = append(conditions, apiserverapi.AnonymousAuthCondition{Path: public})
+	}
+	return conditions
+}
+
+func newAuthorizer() (authorizer.Authorizer, error) {
+	public, err := path.NewAuthorizer(publicPaths)
+	if err != nil {
+		return nil, fmt.Errorf("building the authorizer of public paths: %w", err)
+	}
+	joined, err := authorizerunion.New(
+		authorizerunion.NamedAuthorizer{AuthorizerName: "privileged", Authorizer: authorizerfactory.NewPrivilegedGroups(user.SystemPrivilegedGroup)},
+		authorizerunion.NamedAuthorizer{AuthorizerName: "public-paths", Authorizer: public},
+		authorizerunion.NamedAuthorizer{AuthorizerName: authz.Name, Authorizer: authz.NewRoleAuthorizer()},
+	)
+	if err != nil {
+		return nil, fmt.Errorf("joining the authorizers: %w", err)
+	}
+	return joined, nil
+}
