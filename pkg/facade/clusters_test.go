@@ -3,6 +3,7 @@ package facade
 import (
 	"context"
 	"encoding/base64"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func TestRegistrationNeedsBothRights(t *testing.T) {
 		"clusters":[{"name":"c","cluster":{"server":"https://cluster.example:6443"}}],"users":[{"name":"u","user":{"token":"x"}}],
 		"contexts":[{"name":"dev","context":{"cluster":"c","user":"u"}}]}`))
 	for _, query := range []string{"", "?dryRun=All"} {
-		r := httptest.NewRequest("POST", "/api/v1/clusters"+query, strings.NewReader(`{"name":"dev","kubeconfig":"`+kubeconfig+`"}`))
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/clusters"+query, strings.NewReader(`{"name":"dev","kubeconfig":"`+kubeconfig+`"}`))
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, asUser(r, "alice"))

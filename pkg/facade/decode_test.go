@@ -9,7 +9,7 @@ import (
 )
 
 func decodeCall(body io.Reader, contentType string, limit int64) *call {
-	r := httptest.NewRequest("POST", "/", body)
+	r := httptest.NewRequest(http.MethodPost, "/", body)
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}

@@ -69,10 +69,6 @@ func methodNotAllowed(allow string) *apiError {
 	return &apiError{status: http.StatusMethodNotAllowed, message: "the method is not allowed here, only " + allow, allow: allow}
 }
 
-func conflict(format string, args ...any) *apiError {
-	return &apiError{status: http.StatusConflict, message: fmt.Sprintf(format, args...)}
-}
-
 func preconditionFailed() *apiError {
 	return &apiError{status: http.StatusPreconditionFailed, message: "the object is not at the version that If-Match names"}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strings"
@@ -49,7 +50,6 @@ func TestTranslate(t *testing.T) {
 				{Field: "name", Reason: "FieldValueInvalid", Message: `Invalid value: "A": must be lower case`},
 			}},
 		{name: "expired", err: apierrors.NewResourceExpired("old"), status: 410, message: "start the list again"},
-		{name: "gone", err: apierrors.NewGone("old"), status: 410, message: "cursor"},
 		{name: "too many", err: apierrors.NewTooManyRequests(secret, 7), status: 429, message: "try again", retryAfter: 7},
 		{name: "too many without time", err: apierrors.NewTooManyRequests(secret, 0), status: 429, message: "try again", retryAfter: 1},
 		{name: "unavailable", err: apierrors.NewServiceUnavailable(secret), status: 503, message: "try again", retryAfter: 1},
@@ -94,7 +94,7 @@ func TestInvalidLeavesValuesOut(t *testing.T) {
 
 func TestWriteError(t *testing.T) {
 	w := httptest.NewRecorder()
-	writeError(w, httptest.NewRequest("GET", "/", nil), apierrors.NewTooManyRequests("", 9))
+	writeError(w, httptest.NewRequest(http.MethodGet, "/", nil), apierrors.NewTooManyRequests("", 9))
 	wantError(t, w, 429, "KN-429")
 	for header, want := range map[string]string{
 		"Retry-After": "9", "Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",

@@ -91,7 +91,7 @@ func TestDeleteOfAReplacedObject(t *testing.T) {
 	direct := before(server, nil)
 	replace := func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
-			if r.Method == "DELETE" {
+			if r.Method == http.MethodDelete {
 				direct.call(t, "DELETE", "/clusters/dev", "").want(204)
 				direct.register(t, "dev")
 			}

@@ -54,12 +54,12 @@ func TestTableIsTrue(t *testing.T) {
 		"{policyset}", "t-set", "{component}", "tenancy", "/:", ":", facade.Prefix, "")
 	for _, route := range facade.RouteNeeds() {
 		body := ""
-		if route.Method == "POST" || route.Method == "PUT" {
+		if route.Method == http.MethodPost || route.Method == http.MethodPut {
 			body = bodies[route.Path[strings.LastIndex(route.Path, "/")+1:]]
 		}
 		seen.calls = nil
 		got := d.call(t, route.Method, names.Replace(route.Path)+"?dryRun=All", body)
-		inUse := route.Method == "DELETE" && route.Resource == "clusters"
+		inUse := route.Method == http.MethodDelete && route.Resource == "clusters"
 		if got.status >= 300 && !inUse {
 			t.Errorf("%s %s: got %d %s", route.Method, route.Path, got.status, got.body)
 		}

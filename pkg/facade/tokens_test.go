@@ -3,6 +3,7 @@ package facade
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -118,7 +119,7 @@ func TestCreateTokenIsReviewed(t *testing.T) {
 				ClientFor:  func(user.Info) (versioned.Interface, error) { return fake.NewClientset(), nil },
 				Authorizer: c.asks, Tokens: c.tokens,
 			})
-			r := httptest.NewRequest("POST", "/api/v1/tokens", strings.NewReader(c.body))
+			r := httptest.NewRequest(http.MethodPost, "/api/v1/tokens", strings.NewReader(c.body))
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, asUser(r, "alice", authz.GroupPrefix+"ops"))

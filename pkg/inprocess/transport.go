@@ -148,6 +148,9 @@ func (w *responseWriter) Header() http.Header { return w.header }
 func (w *responseWriter) WriteHeader(status int) {
 	w.once.Do(func() {
 		w.status, w.sent = status, w.header.Clone()
+		// client-go would wait and try again by itself, within the request of a
+		// caller who should hear of it; the Status in the body says how long.
+		w.sent.Del("Retry-After")
 		close(w.started)
 	})
 }
