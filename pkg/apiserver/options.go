@@ -97,6 +97,11 @@ func (o *Options) Config() (*Config, error) {
 	if err := RequireEncryption(config.Generic); err != nil {
 		return nil, err
 	}
+	frontProxy := config.Generic.Authentication.RequestHeaderConfig
+	if frontProxy == nil || frontProxy.CAContentProvider == nil {
+		return nil, errors.New("the host cluster names no certificate authority for its front proxy (requestheader-client-ca-file)")
+	}
+	config.FrontProxyCA = frontProxy.CAContentProvider
 	if err := o.addTokens(config); err != nil {
 		return nil, err
 	}

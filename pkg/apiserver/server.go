@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	openapinamer "k8s.io/apiserver/pkg/endpoints/openapi"
 	genericapiserver "k8s.io/apiserver/pkg/server"
+	"k8s.io/apiserver/pkg/server/dynamiccertificates"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	basecompatibility "k8s.io/component-base/compatibility"
 	baseversion "k8s.io/component-base/version"
@@ -37,6 +38,8 @@ type Config struct {
 	Parents *parents.Registry
 	// InProcess is given the server's handler; clients within this process use it.
 	InProcess *inprocess.Server
+	// FrontProxyCA vouches for the aggregator of the host cluster; nil without one.
+	FrontProxyCA dynamiccertificates.CAContentProvider
 	// Tokens issues the tokens of POST /api/v1/tokens; nil means that none are issued.
 	Tokens facade.TokenIssuer
 }
@@ -86,9 +89,16 @@ func setOpenAPI(generic *genericapiserver.RecommendedConfig, scheme *runtime.Sch
 // New builds the server. Nothing runs yet.
 func (c *Config) New() (*Server, error) {
 	server := &Server{}
+	frontProxy := newFrontProxyCA(c.FrontProxyCA)
+	if c.FrontProxyCA != nil {
+		c.Generic.AddReadyzChecks(frontProxy.check())
+	}
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
 		native := genericapiserver.DefaultBuildHandlerChain(apiHandler, generic)
 		c.InProcess.SetHandler(native)
+		if c.FrontProxyCA != nil {
+			native = frontProxy.wrap(native)
+		}
 		server.RESTWith = c.newRESTDoor(generic)
 		server.REST = server.RESTWith(Authentication{Authenticator: generic.Authentication.Authenticator, RequestHeader: generic.Authentication.RequestHeaderConfig})
 		return splitDoors(server.REST, native)
