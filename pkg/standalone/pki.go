@@ -149,7 +149,7 @@ func writeSecret(path string, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	defer os.Remove(temporary.Name()) //nolint:errcheck // it is gone once renamed
+	defer os.Remove(temporary.Name()) // it is gone once renamed
 	_, writeErr := temporary.Write(data)
 	if err := errors.Join(writeErr, temporary.Sync(), temporary.Close()); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)

@@ -91,7 +91,7 @@ func (s *Standalone) build() error {
 
 // SecureURL is the URL of the native door.
 func (s *Standalone) SecureURL() string {
-	_, port, _ := net.SplitHostPort(s.secure.Addr().String()) //nolint:errcheck // a listener's address always has a port
+	_, port, _ := net.SplitHostPort(s.secure.Addr().String()) // a listener's address always has a port
 	return "https://" + net.JoinHostPort("127.0.0.1", port)
 }
 

@@ -12,13 +12,7 @@ import (
 const nginx = `{"name":"web","type":"webservice","properties":{"image":"nginx:1.25.3","ports":[{"port":80,"expose":true}]},
 	"traits":[{"type":"scaler","properties":{"replicas":2}}]}`
 
-// status of an app as the REST door tells it.
-type status struct {
-	Phase    string
-	Healthy  bool
-	Revision int64
-}
-
+// runs checks that the REST door calls an app running and healthy at a revision.
 func (p platform) runs(path string, revision int64) error {
 	code, answer, err := p.tryREST("GET", path+"/status", "")
 	if err != nil || code != 200 {

@@ -61,6 +61,9 @@ func (r *DeployREST) Create(ctx context.Context, name string, obj runtime.Object
 	if err != nil {
 		return nil, err
 	}
+	if err := r.recheck(ctx, app, revision, options); err != nil {
+		return nil, err
+	}
 	deploy.Status = v1alpha1.AppDeployStatus{Revision: revision.Spec.Revision, Rendered: &revision.Spec.Rendered}
 	return deploy, nil
 }
@@ -107,6 +110,7 @@ const maxClaims = 16
 
 var (
 	errBeingDeleted = errors.New("the app is being deleted")
+	errRecreated    = errors.New("the app was deleted and created again meanwhile")
 	errTooMany      = errors.New("other deploys of the app were faster each time; try again")
 )
 
@@ -129,6 +133,25 @@ func (r *DeployREST) createRevision(ctx context.Context, app *v1alpha1.App, rend
 		return obj.(*v1alpha1.AppRevision), nil
 	}
 	return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), app.Name, errTooMany)
+}
+
+// recheck takes the revision back when the app went away meanwhile: whoever
+// removed the app's revisions may not have seen this one, and an app of the same
+// name would inherit it.
+func (r *DeployREST) recheck(ctx context.Context, app *v1alpha1.App, revision *v1alpha1.AppRevision, options *metav1.CreateOptions) error {
+	current, err := r.app(ctx, app.Name)
+	if err == nil && current.UID != app.UID {
+		err = apierrors.NewConflict(v1alpha1.Resource("apps"), app.Name, errRecreated)
+	}
+	if err == nil || len(options.DryRun) > 0 {
+		return err
+	}
+	deleteOptions := metav1.NewPreconditionDeleteOptions(string(revision.UID))
+	_, _, deleteErr := r.revisions.Delete(store.InternalRequest(ctx, "delete", "apprevisions"), revision.Name, rest.ValidateAllObjectFunc, deleteOptions)
+	if deleteErr != nil && !apierrors.IsNotFound(deleteErr) {
+		return deleteErr
+	}
+	return err
 }
 
 func (r *DeployREST) lastRevision(ctx context.Context, app string) (int64, error) {
