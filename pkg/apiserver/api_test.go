@@ -7,10 +7,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	client "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
@@ -399,4 +401,34 @@ func TestTables(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestStreamedList asks for a list as a watch, as informers do.
+func TestStreamedList(t *testing.T) {
+	o := start(t)
+	o.cluster("one")
+	o.cluster("two")
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	sendInitialEvents := true
+	watcher := must2(o.Clusters().Watch(ctx, metav1.ListOptions{
+		SendInitialEvents: &sendInitialEvents, AllowWatchBookmarks: true,
+		ResourceVersionMatch: metav1.ResourceVersionMatchNotOlderThan,
+	}))(t)
+	defer watcher.Stop()
+	var seen []string
+	for event := range watcher.ResultChan() {
+		cluster := event.Object.(*v1alpha1.Cluster)
+		if event.Type == watch.Bookmark {
+			if cluster.Annotations[metav1.InitialEventsAnnotationKey] != "true" {
+				continue
+			}
+			if strings.Join(seen, " ") != "one two" {
+				t.Errorf("the list streamed %v", seen)
+			}
+			return
+		}
+		seen = append(seen, cluster.Name)
+	}
+	t.Error("the streamed list never ended")
 }
