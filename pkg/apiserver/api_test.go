@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	applyconfiguration "github.com/kubenova/kubenova/pkg/generated/applyconfiguration/kubenova/v1alpha1"
 	client "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/testserver"
 )
@@ -431,4 +432,22 @@ func TestStreamedList(t *testing.T) {
 		seen = append(seen, cluster.Name)
 	}
 	t.Error("the streamed list never ended")
+}
+
+// TestExtract reads back what one manager applied, by the generated schema.
+func TestExtract(t *testing.T) {
+	o := start(t)
+	o.cluster("dev")
+	applied := applyconfiguration.Tenant("acme").WithSpec(applyconfiguration.TenantSpec().
+		WithClusterRef(applyconfiguration.LocalReference().WithName("dev")).
+		WithOwners(applyconfiguration.Subject().WithKind(v1alpha1.SubjectUser).WithName("alice")))
+	must2(o.Tenants().Apply(t.Context(), applied, metav1.ApplyOptions{FieldManager: "mine"}))(t)
+	bob := applyconfiguration.Tenant("acme").WithSpec(applyconfiguration.TenantSpec().
+		WithOwners(applyconfiguration.Subject().WithKind(v1alpha1.SubjectUser).WithName("bob")))
+	tenant := must2(o.Tenants().Apply(t.Context(), bob, metav1.ApplyOptions{FieldManager: "theirs"}))(t)
+
+	mine := must2(applyconfiguration.ExtractTenant(tenant, "mine"))(t)
+	if len(mine.Spec.Owners) != 1 || *mine.Spec.Owners[0].Name != "alice" {
+		t.Errorf("the first manager owns %+v", mine.Spec.Owners)
+	}
 }

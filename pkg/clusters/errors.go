@@ -19,6 +19,9 @@ type UnavailableError struct {
 	Reason, Message string
 	// Soon is true when the same call may work in a second or two.
 	Soon bool
+	// Unprobed is true when nothing is known of the cluster yet, as after a
+	// start. That is no reason to say anything of what lives on it.
+	Unprobed bool
 }
 
 // Error returns the cluster and the message.

@@ -29,6 +29,9 @@ type Health struct {
 	Tenancy, Proxy, AppDelivery Part
 }
 
+// Probed is false before the first probe, when nothing is known.
+func (h Health) Probed() bool { return h != *unknownHealth() }
+
 // unknownHealth is that of a cluster that was not yet probed.
 func unknownHealth() *Health {
 	unknown := Finding{metav1.ConditionUnknown, "NotProbed", "The cluster was not yet probed."}

@@ -3,6 +3,7 @@ package clusters
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -64,8 +65,9 @@ func (s *Set) Subscribe(kind Kind, callback func(Event)) {
 
 func (s *Set) notify(e Event) {
 	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, callback := range s.subscribers[e.Kind] {
+	callbacks := slices.Clone(s.subscribers[e.Kind])
+	s.mu.RUnlock()
+	for _, callback := range callbacks {
 		callback(e)
 	}
 }

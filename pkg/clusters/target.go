@@ -121,7 +121,7 @@ func (t *Target) Available() error {
 	health := t.health.Load()
 	for _, finding := range []Finding{health.Connected, health.CredentialsValid} {
 		if !finding.ok() {
-			return &UnavailableError{Cluster: t.name, Reason: finding.Reason, Message: finding.Message}
+			return &UnavailableError{Cluster: t.name, Reason: finding.Reason, Message: finding.Message, Unprobed: !health.Probed()}
 		}
 	}
 	if t.suspect.Load() {

@@ -1,16 +1,21 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/kubenova/kubenova/pkg/bootstrap"
 	"github.com/kubenova/kubenova/pkg/controllers"
 )
 
 func newControllerManagerCommand() *cobra.Command {
-	options := controllers.Options{HostNamespaces: true, LeaderElection: true, LeaderElectionNamespace: "kubenova-system"}
+	charts := bootstrap.NewOptions()
+	options := controllers.Options{
+		HostNamespaces: true, LeaderElection: true, LeaderElectionNamespace: "kubenova-system", Bootstrap: charts,
+	}
 	var kubeconfig string
 	// Not loopback: a registered kubeconfig must not reach the services beside the manager.
 	allowed := []string{"0.0.0.0/0", "::/0"}
@@ -22,6 +27,9 @@ func newControllerManagerCommand() *cobra.Command {
 			config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 			if err != nil {
 				return fmt.Errorf("reading the kubeconfig of the host cluster: %w", err)
+			}
+			if err := errors.Join(charts.Validate()...); err != nil {
+				return err
 			}
 			options.Config = config
 			if options.AllowTargetCIDRs, err = parsePrefixes(allowed); err != nil {
@@ -36,5 +44,6 @@ func newControllerManagerCommand() *cobra.Command {
 	flags.StringVar(&options.LeaderElectionNamespace, "leader-elect-namespace", options.LeaderElectionNamespace, "Namespace of the lease.")
 	flags.StringVar(&options.HealthAddress, "health-address", options.HealthAddress, "HOST:PORT of healthz and readyz. If empty, there are none.")
 	addAllowTargetCIDR(flags, &allowed)
+	charts.AddFlags(flags)
 	return command
 }

@@ -2,17 +2,19 @@ package cmd
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 
+	"github.com/kubenova/kubenova/pkg/bootstrap"
 	"github.com/kubenova/kubenova/pkg/controllers"
 	"github.com/kubenova/kubenova/pkg/standalone"
 )
 
 func newStandaloneCommand() *cobra.Command {
-	options := standalone.NewOptions()
+	options, charts := standalone.NewOptions(), bootstrap.NewOptions()
 	// Loopback as well: a cluster on this machine, such as one made by kind, is there.
 	allowed := []string{"0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128"}
 	command := &cobra.Command{
@@ -24,8 +26,11 @@ func newStandaloneCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := errors.Join(charts.Validate()...); err != nil {
+				return err
+			}
 			options.RunControllers = func(ctx context.Context, config *rest.Config) error {
-				return controllers.Run(ctx, controllers.Options{Config: config, AllowTargetCIDRs: prefixes})
+				return controllers.Run(ctx, controllers.Options{Config: config, AllowTargetCIDRs: prefixes, Bootstrap: charts})
 			}
 			kubenova, err := standalone.Start(command.Context(), options)
 			if err != nil {
@@ -44,5 +49,6 @@ func newStandaloneCommand() *cobra.Command {
 	flags.StringVar((*string)(&options.Auth), "auth", string(options.Auth),
 		"Whether callers of the HTTP listener must authenticate: on, or off to make every one of them an administrator.")
 	addAllowTargetCIDR(flags, &allowed)
+	charts.AddFlags(flags)
 	return command
 }

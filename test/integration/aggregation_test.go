@@ -62,7 +62,7 @@ func testOpenAPI(t *testing.T, p *Platform) {
 			return err
 		}
 		for _, definition := range document.Definitions.AdditionalProperties {
-			if definition.Name == "io.kubenova.v1alpha1.Tenant" {
+			if definition.Name == "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Tenant" {
 				return hasExtension(definition.Value.VendorExtension, "x-kubernetes-group-version-kind")
 			}
 		}

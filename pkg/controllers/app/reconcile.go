@@ -128,12 +128,16 @@ func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.App
 
 // stop removes the Application of an app whose newest revision has nothing to run.
 func (r *Reconciler) stop(ctx context.Context, p place, revision *v1alpha1.AppRevision) error {
-	reportIdle(p.app, revision.Spec.Revision, "NoComponents", "The newest revision has no components.")
+	p.app.Status.Phase, p.app.Status.Revision = v1alpha1.AppPending, revision.Spec.Revision
 	cluster, err := r.Placement.ClusterOf(ctx, p.tenant)
 	if err != nil {
 		return err
 	}
-	return remove(ctx, cluster, p)
+	if err := remove(ctx, cluster, p); err != nil {
+		return err
+	}
+	reportIdle(p.app, revision.Spec.Revision, "NoComponents", "The newest revision has no components.")
+	return nil
 }
 
 // requireProject waits for the project's namespace.

@@ -7,6 +7,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 	"github.com/kubenova/kubenova/pkg/kubevela"
 )
@@ -21,11 +22,9 @@ func reportIdle(app *v1alpha1.App, revision int64, reason, message string) {
 
 // reportUnderWay says that a revision is on its way, until more is known of it.
 func reportUnderWay(app *v1alpha1.App, revision *v1alpha1.AppRevision) {
-	if app.Status.Revision == revision.Spec.Revision && app.Status.Phase != v1alpha1.AppPending && app.Status.Phase != "" {
-		return
+	if app.Status.Revision != revision.Spec.Revision || app.Status.Phase == v1alpha1.AppPending {
+		app.Status.Phase = v1alpha1.AppDeploying
 	}
-	app.Status.Phase = v1alpha1.AppDeploying
-	set(app, v1alpha1.ConditionHealthy, metav1.ConditionFalse, "Deploying", "The revision is not yet on the cluster.")
 }
 
 // reportApplication says what KubeVela says.
@@ -53,7 +52,9 @@ func reportError(app *v1alpha1.App, err error) (reconcile.Result, error) {
 	if err == nil {
 		return reconcile.Result{}, nil
 	}
-	if value, reason, message := base.Explain(err); value == metav1.ConditionUnknown {
+	unavailable, away := clusters.AsUnavailable(err)
+	if away && !unavailable.Unprobed {
+		value, reason, message := base.Explain(err)
 		set(app, v1alpha1.ConditionHealthy, value, reason, message)
 	}
 	return base.Report(&app.Status.ConditionedStatus, app.Generation, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
@@ -28,18 +29,34 @@ func (p Placement) ClusterOf(ctx context.Context, tenant string) (clusters.Clien
 	if err != nil {
 		return nil, fmt.Errorf("reading the tenant %s: %w", tenant, err)
 	}
-	return p.available(t.Spec.ClusterRef.Name)
+	return p.available(ctx, t.Spec.ClusterRef.Name)
 }
 
-func (p Placement) available(cluster string) (clusters.Client, error) {
+func (p Placement) available(ctx context.Context, cluster string) (clusters.Client, error) {
 	c, err := p.Targets.Client(cluster)
 	if err != nil {
-		return nil, err
+		return nil, p.soon(ctx, cluster, err)
 	}
 	if err := c.Available(); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// soon tells a cluster without a client from one whose client is not made yet:
+// that one has credentials, and its status does not say that it is away.
+func (p Placement) soon(ctx context.Context, name string, err error) error {
+	unavailable, ok := clusters.AsUnavailable(err)
+	var cluster v1alpha1.Cluster
+	if !ok || p.Cached.Get(ctx, client.ObjectKey{Name: name}, &cluster) != nil {
+		return err
+	}
+	if cluster.Spec.CredentialsRevision > 0 && !meta.IsStatusConditionFalse(cluster.Status.Conditions, v1alpha1.ClusterConnected) {
+		out := *unavailable
+		out.Unprobed = true
+		return &out
+	}
+	return err
 }
 
 // ForCleanup returns the cluster of a tenant whose objects are to be removed.
@@ -64,5 +81,5 @@ func (p Placement) ForCleanup(ctx context.Context, tenant string) (clusters.Clie
 	if cluster.Spec.CredentialsRevision == 0 {
 		return nil, nil
 	}
-	return p.available(name)
+	return p.available(ctx, name)
 }

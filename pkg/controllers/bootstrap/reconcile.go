@@ -18,6 +18,7 @@ import (
 // Targets leads to registered clusters.
 type Targets interface {
 	// RESTConfig returns how to reach the cluster, with its stored credentials.
+	// Its errors name the cluster.
 	RESTConfig(ctx context.Context, cluster *v1alpha1.Cluster) (*rest.Config, error)
 }
 
@@ -84,22 +85,18 @@ func (r *Reconciler) bootstrap(ctx context.Context, cluster *v1alpha1.Cluster, c
 	if statusErr := r.applyStatus(ctx, cluster); statusErr != nil {
 		return errors.Join(err, statusErr)
 	}
-	if errors.Is(err, bootstrap.ErrNotSupported) {
+	if err == nil || errors.Is(err, bootstrap.ErrNotSupported) {
 		return nil
 	}
-	return err
+	return fmt.Errorf("bootstrapping the cluster %s: %w", cluster.Name, err)
 }
 
 func (r *Reconciler) install(ctx context.Context, cluster *v1alpha1.Cluster, component v1alpha1.ComponentName) (bootstrap.Result, error) {
 	config, err := r.Targets.RESTConfig(ctx, cluster)
 	if err != nil {
-		return bootstrap.Result{}, fmt.Errorf("reaching the cluster %s: %w", cluster.Name, err)
+		return bootstrap.Result{}, err
 	}
-	result, err := r.Installer.Install(ctx, config, component, r.Charts[component])
-	if err != nil {
-		return bootstrap.Result{}, fmt.Errorf("bootstrapping the cluster %s: %w", cluster.Name, err)
-	}
-	return result, nil
+	return r.Installer.Install(ctx, config, component, r.Charts[component])
 }
 
 func (r *Reconciler) applyStatus(ctx context.Context, cluster *v1alpha1.Cluster) error {

@@ -42,6 +42,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	if !health.Probed() {
+		// The probe tells when it is done. Until then what was last found stands.
+		return reconcile.Result{}, nil
+	}
 	return reconcile.Result{}, r.report(ctx, &cluster, health)
 }
 

@@ -66,5 +66,8 @@ func named(_ context.Context, e clusters.Event) []reconcile.Request {
 }
 
 func labelled(_ context.Context, e clusters.Event) []reconcile.Request {
+	if e.Tenant == "" {
+		return nil
+	}
 	return []reconcile.Request{base.Request("", e.Tenant)}
 }

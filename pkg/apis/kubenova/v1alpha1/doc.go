@@ -2,7 +2,7 @@
 // +k8s:openapi-gen=true
 // +k8s:defaulter-gen=TypeMeta
 // +k8s:validation-gen=TypesWithField=TypeMeta
-// +k8s:openapi-model-package=io.kubenova.v1alpha1
+// +k8s:openapi-model-package=com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1
 
 // +groupName=kubenova.io
 

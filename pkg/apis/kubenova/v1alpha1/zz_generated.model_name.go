@@ -23,215 +23,215 @@ package v1alpha1
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in App) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.App"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.App"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppDeploy) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.AppDeploy"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppDeploy"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppDeployStatus) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.AppDeployStatus"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppDeployStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppList) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.AppList"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppList"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppRevision) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.AppRevision"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppRevision"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppRevisionList) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.AppRevisionList"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppRevisionList"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppRevisionSpec) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.AppRevisionSpec"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppRevisionSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppSpec) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.AppSpec"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppStatus) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.AppStatus"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppTrait) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.AppTrait"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppTrait"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Attachment) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.Attachment"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Attachment"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Cluster) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.Cluster"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Cluster"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterBootstrap) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterBootstrap"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterBootstrap"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterBootstrapSpec) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterBootstrapSpec"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterBootstrapSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterComponent) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterComponent"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterComponent"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterComponentStatus) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterComponentStatus"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterComponentStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterKubeconfig) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterKubeconfig"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterKubeconfig"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterKubeconfigList) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterKubeconfigList"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterKubeconfigList"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterKubeconfigSpec) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterKubeconfigSpec"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterKubeconfigSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterList) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterList"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterList"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterSpec) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterSpec"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterStatus) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ClusterStatus"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Component) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.Component"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Component"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ComponentStatus) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ComponentStatus"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ComponentStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ConditionedStatus) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ConditionedStatus"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ConditionedStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in LocalReference) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.LocalReference"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.LocalReference"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Policy) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.Policy"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Policy"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PolicyRule) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.PolicyRule"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicyRule"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PolicyRuleSpec) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.PolicyRuleSpec"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicyRuleSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PolicySet) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.PolicySet"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicySet"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PolicySetList) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.PolicySetList"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicySetList"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PolicySetSpec) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.PolicySetSpec"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicySetSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Project) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.Project"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Project"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ProjectList) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ProjectList"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectList"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ProjectSpec) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ProjectSpec"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ProjectStatus) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.ProjectStatus"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in RenderedApp) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.RenderedApp"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedApp"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Subject) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.Subject"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Subject"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Tenant) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.Tenant"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Tenant"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in TenantList) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.TenantList"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantList"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in TenantSpec) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.TenantSpec"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in TenantStatus) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.TenantStatus"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Trait) OpenAPIModelName() string {
-	return "io.kubenova.v1alpha1.Trait"
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Trait"
 }

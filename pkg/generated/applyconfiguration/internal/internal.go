@@ -40,65 +40,636 @@ var parserOnce sync.Once
 var parser *typed.Parser
 var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.App
-  scalar: untyped
-  list:
-    elementType:
-      namedType: __untyped_atomic_
-    elementRelationship: atomic
   map:
-    elementType:
-      namedType: __untyped_deduced_
-    elementRelationship: separable
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppSpec
+      default: {}
+    - name: status
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppStatus
+      default: {}
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppRevision
-  scalar: untyped
-  list:
-    elementType:
-      namedType: __untyped_atomic_
-    elementRelationship: atomic
   map:
-    elementType:
-      namedType: __untyped_deduced_
-    elementRelationship: separable
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppRevisionSpec
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppRevisionSpec
+  map:
+    fields:
+    - name: app
+      type:
+        scalar: string
+      default: ""
+    - name: appGeneration
+      type:
+        scalar: numeric
+    - name: rendered
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedApp
+      default: {}
+    - name: revision
+      type:
+        scalar: numeric
+      default: 0
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppSpec
+  map:
+    fields:
+    - name: components
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Component
+          elementRelationship: associative
+          keys:
+          - name
+    - name: description
+      type:
+        scalar: string
+    - name: policies
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Policy
+          elementRelationship: atomic
+    - name: revisionHistoryLimit
+      type:
+        scalar: numeric
+      default: 10
+    - name: traits
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppTrait
+          elementRelationship: atomic
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppStatus
+  map:
+    fields:
+    - name: components
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ComponentStatus
+          elementRelationship: associative
+          keys:
+          - name
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: healthy
+      type:
+        scalar: boolean
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: phase
+      type:
+        scalar: string
+    - name: revision
+      type:
+        scalar: numeric
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppTrait
+  map:
+    fields:
+    - name: component
+      type:
+        scalar: string
+    - name: properties
+      type:
+        namedType: __untyped_atomic_
+    - name: type
+      type:
+        scalar: string
+      default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Attachment
+  map:
+    fields:
+    - name: project
+      type:
+        scalar: string
+    - name: tenant
+      type:
+        scalar: string
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Cluster
-  scalar: untyped
-  list:
-    elementType:
-      namedType: __untyped_atomic_
-    elementRelationship: atomic
   map:
-    elementType:
-      namedType: __untyped_deduced_
-    elementRelationship: separable
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterSpec
+      default: {}
+    - name: status
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterStatus
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterComponent
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: requestedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterComponentStatus
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: requestedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: version
+      type:
+        scalar: string
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterSpec
+  map:
+    fields:
+    - name: components
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterComponent
+          elementRelationship: associative
+          keys:
+          - name
+    - name: credentialsRevision
+      type:
+        scalar: numeric
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterStatus
+  map:
+    fields:
+    - name: components
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterComponentStatus
+          elementRelationship: associative
+          keys:
+          - name
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: kubernetesVersion
+      type:
+        scalar: string
+    - name: observedGeneration
+      type:
+        scalar: numeric
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Component
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: properties
+      type:
+        namedType: __untyped_atomic_
+    - name: traits
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Trait
+          elementRelationship: atomic
+    - name: type
+      type:
+        scalar: string
+      default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ComponentStatus
+  map:
+    fields:
+    - name: healthy
+      type:
+        scalar: boolean
+    - name: message
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+      default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.LocalReference
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+      default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Policy
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+    - name: properties
+      type:
+        namedType: __untyped_atomic_
+    - name: type
+      type:
+        scalar: string
+      default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicyRule
+  map:
+    fields:
+    - name: kind
+      type:
+        scalar: string
+      default: ""
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicyRuleSpec
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicyRuleSpec
+  map:
+    fields:
+    - name: properties
+      type:
+        namedType: __untyped_atomic_
+    - name: type
+      type:
+        scalar: string
+      default: ""
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicySet
-  scalar: untyped
-  list:
-    elementType:
-      namedType: __untyped_atomic_
-    elementRelationship: atomic
   map:
-    elementType:
-      namedType: __untyped_deduced_
-    elementRelationship: separable
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicySetSpec
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicySetSpec
+  map:
+    fields:
+    - name: attachedTo
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Attachment
+          elementRelationship: atomic
+    - name: description
+      type:
+        scalar: string
+    - name: rules
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicyRule
+          elementRelationship: atomic
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Project
-  scalar: untyped
-  list:
-    elementType:
-      namedType: __untyped_atomic_
-    elementRelationship: atomic
   map:
-    elementType:
-      namedType: __untyped_deduced_
-    elementRelationship: separable
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectSpec
+      default: {}
+    - name: status
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectStatus
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectSpec
+  map:
+    fields:
+    - name: description
+      type:
+        scalar: string
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: namespace
+      type:
+        scalar: string
+    - name: observedGeneration
+      type:
+        scalar: numeric
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedApp
+  map:
+    fields:
+    - name: components
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Component
+          elementRelationship: associative
+          keys:
+          - name
+    - name: policies
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Policy
+          elementRelationship: atomic
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Subject
+  map:
+    fields:
+    - name: kind
+      type:
+        scalar: string
+      default: User
+    - name: name
+      type:
+        scalar: string
+      default: ""
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Tenant
-  scalar: untyped
-  list:
-    elementType:
-      namedType: __untyped_atomic_
-    elementRelationship: atomic
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantSpec
+      default: {}
+    - name: status
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantStatus
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantSpec
+  map:
+    fields:
+    - name: clusterRef
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.LocalReference
+      default: {}
+    - name: owners
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Subject
+          elementRelationship: associative
+          keys:
+          - kind
+          - name
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: namespaces
+      type:
+        scalar: numeric
+    - name: observedGeneration
+      type:
+        scalar: numeric
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Trait
+  map:
+    fields:
+    - name: properties
+      type:
+        namedType: __untyped_atomic_
+    - name: type
+      type:
+        scalar: string
+      default: ""
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+  map:
+    fields:
+    - name: lastTransitionTime
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: message
+      type:
+        scalar: string
+      default: ""
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: reason
+      type:
+        scalar: string
+      default: ""
+    - name: status
+      type:
+        scalar: string
+      default: ""
+    - name: type
+      type:
+        scalar: string
+      default: ""
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1
   map:
     elementType:
-      namedType: __untyped_deduced_
-    elementRelationship: separable
+      scalar: untyped
+      list:
+        elementType:
+          namedType: __untyped_atomic_
+        elementRelationship: atomic
+      map:
+        elementType:
+          namedType: __untyped_deduced_
+        elementRelationship: separable
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: fieldsType
+      type:
+        scalar: string
+    - name: fieldsV1
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1
+    - name: manager
+      type:
+        scalar: string
+    - name: operation
+      type:
+        scalar: string
+    - name: subresource
+      type:
+        scalar: string
+    - name: time
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+  map:
+    fields:
+    - name: annotations
+      type:
+        map:
+          elementType:
+            scalar: string
+    - name: creationTimestamp
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: deletionGracePeriodSeconds
+      type:
+        scalar: numeric
+    - name: deletionTimestamp
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: finalizers
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: generateName
+      type:
+        scalar: string
+    - name: generation
+      type:
+        scalar: numeric
+    - name: labels
+      type:
+        map:
+          elementType:
+            scalar: string
+    - name: managedFields
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
+          elementRelationship: atomic
+    - name: name
+      type:
+        scalar: string
+    - name: namespace
+      type:
+        scalar: string
+    - name: ownerReferences
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
+          elementRelationship: associative
+          keys:
+          - uid
+    - name: resourceVersion
+      type:
+        scalar: string
+    - name: selfLink
+      type:
+        scalar: string
+    - name: uid
+      type:
+        scalar: string
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+      default: ""
+    - name: blockOwnerDeletion
+      type:
+        scalar: boolean
+    - name: controller
+      type:
+        scalar: boolean
+    - name: kind
+      type:
+        scalar: string
+      default: ""
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: uid
+      type:
+        scalar: string
+      default: ""
+    elementRelationship: atomic
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+  scalar: untyped
+- name: io.k8s.apimachinery.pkg.runtime.RawExtension
+  map:
+    elementType:
+      scalar: untyped
+      list:
+        elementType:
+          namedType: __untyped_atomic_
+        elementRelationship: atomic
+      map:
+        elementType:
+          namedType: __untyped_deduced_
+        elementRelationship: separable
 - name: __untyped_atomic_
   scalar: untyped
   list:

@@ -1,0 +1,300 @@
+package controllers_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// target is a cluster in memory: enough of the Kubernetes API for clients that
+// get, list, watch, apply and delete, with Capsule and KubeVela that are always
+// content. It is here to fail on demand; the real ones are tried end to end.
+type target struct {
+	*httptest.Server
+
+	mu       sync.Mutex
+	objects  map[string]*unstructured.Unstructured
+	version  int
+	watchers map[chan watchEvent]string
+	writes   []string
+	onWrite  func(write string)
+	hang     bool
+}
+
+type watchEvent struct {
+	Type   string `json:"type"`
+	Object any    `json:"object"`
+}
+
+func newTarget(t *testing.T) *target {
+	t.Helper()
+	c := &target{objects: map[string]*unstructured.Unstructured{}, watchers: map[chan watchEvent]string{}, version: 1}
+	c.Server = httptest.NewTLSServer(http.HandlerFunc(c.serve))
+	t.Cleanup(c.Close)
+	t.Cleanup(c.CloseClientConnections)
+	return c
+}
+
+func (c *target) kubeconfig() []byte {
+	ca := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate().Raw}))
+	return fmt.Appendf(nil, `{"clusters":[{"name":"c","cluster":{"server":%q,"certificate-authority-data":%q}}],
+		"users":[{"name":"u","user":{"token":"t"}}],"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}]}`, c.URL, ca)
+}
+
+func (c *target) serve(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	hang := c.hang
+	c.mu.Unlock()
+	if hang {
+		<-r.Context().Done()
+		return
+	}
+	switch r.URL.Path {
+	case "/version":
+		answer(w, 200, map[string]any{"gitVersion": "v1.37.2"})
+		return
+	case "/apis":
+		answer(w, 200, map[string]any{"groups": []any{
+			served("capsule.clastix.io/v1beta2"), served("core.oam.dev/v1beta1"), served("rbac.authorization.k8s.io/v1"),
+		}})
+		return
+	}
+	switch name := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]; {
+	case r.Method == http.MethodPatch:
+		c.apply(w, r)
+	case r.Method == http.MethodDelete:
+		c.remove(w, r)
+	case slices.Contains([]string{"namespaces", "roles", "rolebindings", "tenants", "tenantowners", "applications", "deployments"}, name):
+		c.list(w, r)
+	default:
+		c.mu.Lock()
+		found := c.objects[r.URL.Path]
+		c.mu.Unlock()
+		if found == nil {
+			notFound(w)
+			return
+		}
+		answer(w, 200, found)
+	}
+}
+
+func served(groupVersion string) map[string]any {
+	return map[string]any{"versions": []any{map[string]any{"groupVersion": groupVersion}}}
+}
+
+func (c *target) list(w http.ResponseWriter, r *http.Request) {
+	resource := r.URL.Path[strings.LastIndex(r.URL.Path, "/"):]
+	query := r.URL.Query()
+	if query.Has("sendInitialEvents") {
+		answer(w, 422, metav1.Status{Status: "Failure", Reason: metav1.StatusReasonInvalid, Code: 422})
+		return
+	}
+	if query.Get("watch") == "true" {
+		c.watch(w, r, resource)
+		return
+	}
+	label, value, exact := strings.Cut(query.Get("labelSelector"), "=")
+	c.mu.Lock()
+	items := []any{}
+	for path, object := range c.objects {
+		got, found := object.GetLabels()[label]
+		if strings.Contains(path, resource+"/") && found && (!exact || got == value) {
+			items = append(items, object)
+		}
+	}
+	version := strconv.Itoa(c.version)
+	c.mu.Unlock()
+	answer(w, 200, map[string]any{"apiVersion": "v1", "kind": "List", "metadata": map[string]any{"resourceVersion": version}, "items": items})
+}
+
+func (c *target) watch(w http.ResponseWriter, r *http.Request, resource string) {
+	events := make(chan watchEvent, 100)
+	c.mu.Lock()
+	c.watchers[events] = resource
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		delete(c.watchers, events)
+		c.mu.Unlock()
+	}()
+	w.Header().Set("Content-Type", "application/json")
+	w.(http.Flusher).Flush()
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case e := <-events:
+			_ = json.NewEncoder(w).Encode(e)
+			w.(http.Flusher).Flush()
+		}
+	}
+}
+
+// apply merges the body into the object, as far as server-side apply does that
+// for one owner.
+func (c *target) apply(w http.ResponseWriter, r *http.Request) {
+	body := map[string]any{}
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		answer(w, 400, metav1.Status{Status: "Failure", Reason: metav1.StatusReasonBadRequest, Code: 400})
+		return
+	}
+	c.mu.Lock()
+	object, kind := c.objects[r.URL.Path].DeepCopy(), "MODIFIED"
+	if object == nil {
+		kind = "ADDED"
+		object = &unstructured.Unstructured{Object: map[string]any{}}
+		object.SetUID(types.UID("uid-" + strconv.Itoa(c.version)))
+	}
+	merge(object.Object, body)
+	object.SetGeneration(object.GetGeneration() + 1)
+	takeUp(object)
+	c.store(r.URL.Path, object, kind)
+	onWrite := c.wrote("apply", r.URL.Path)
+	c.mu.Unlock()
+	onWrite()
+	answer(w, 200, object)
+}
+
+// takeUp is what Capsule and KubeVela do, at once.
+func takeUp(object *unstructured.Unstructured) {
+	switch object.GetKind() {
+	case "Namespace":
+		object.SetOwnerReferences([]metav1.OwnerReference{{
+			APIVersion: "capsule.clastix.io/v1beta2", Kind: "Tenant", Name: object.GetLabels()["capsule.clastix.io/tenant"], UID: "u",
+		}})
+	case "Tenant":
+		object.Object["status"] = map[string]any{
+			"size": int64(1), "state": "Active", "observedGeneration": object.GetGeneration(),
+			"conditions": []any{map[string]any{"type": "Ready", "status": "True", "reason": "Succeeded"}},
+		}
+	case "Application":
+		object.Object["status"] = map[string]any{
+			"status": "running", "observedGeneration": object.GetGeneration(),
+			"workflow": map[string]any{"appRevision": object.GetAnnotations()["app.oam.dev/publishVersion"]},
+			"services": []any{map[string]any{"name": "web", "healthy": true}},
+		}
+	}
+}
+
+func (c *target) remove(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	object := c.objects[r.URL.Path].DeepCopy()
+	if object == nil {
+		c.mu.Unlock()
+		notFound(w)
+		return
+	}
+	c.store(r.URL.Path, object, "DELETED")
+	delete(c.objects, r.URL.Path)
+	if object.GetKind() == "Namespace" {
+		for path, inside := range c.objects {
+			if inside.GetNamespace() == object.GetName() {
+				c.store(path, inside.DeepCopy(), "DELETED")
+				delete(c.objects, path)
+			}
+		}
+	}
+	onWrite := c.wrote("delete", r.URL.Path)
+	c.mu.Unlock()
+	onWrite()
+	answer(w, 200, metav1.Status{Status: "Success"})
+}
+
+// store needs the lock.
+func (c *target) store(path string, object *unstructured.Unstructured, kind string) {
+	c.version++
+	object.SetResourceVersion(strconv.Itoa(c.version))
+	c.objects[path] = object
+	for events, resource := range c.watchers {
+		if strings.Contains(path, resource+"/") && strings.Count(path[strings.LastIndex(path, resource):], "/") == 2 {
+			events <- watchEvent{kind, object.DeepCopy()}
+		}
+	}
+}
+
+// wrote needs the lock, and returns what to do without it.
+func (c *target) wrote(verb, path string) func() {
+	write := verb + " " + path
+	c.writes = append(c.writes, write)
+	if c.onWrite == nil {
+		return func() {}
+	}
+	onWrite := c.onWrite
+	return func() { onWrite(write) }
+}
+
+// names returns the paths of all objects.
+func (c *target) names() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]string, 0, len(c.objects))
+	for path := range c.objects {
+		out = append(out, path)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (c *target) countWrites() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.writes)
+}
+
+func (c *target) set(change func(*target)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(c)
+}
+
+func merge(into, from map[string]any) {
+	for key, value := range from {
+		deeper, ok := value.(map[string]any)
+		current, also := into[key].(map[string]any)
+		if ok && also {
+			merge(current, deeper)
+		} else {
+			into[key] = value
+		}
+	}
+}
+
+func notFound(w http.ResponseWriter) {
+	answer(w, 404, metav1.Status{
+		TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Reason: metav1.StatusReasonNotFound, Code: 404,
+	})
+}
+
+func answer(w http.ResponseWriter, code int, body any) {
+	if s, ok := body.(metav1.Status); ok {
+		s.Kind, s.APIVersion = "Status", "v1"
+		body = s
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(60 * time.Second)
+	for !done() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited too long for %s", what)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
