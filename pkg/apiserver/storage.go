@@ -43,7 +43,7 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of apps: %w", err)
 	}
-	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant, Projects: projects.Project})
+	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant, Projects: projects.Project, Apps: apps.App})
 
 	return map[string]rest.Storage{
 		"clusters":            clusters.Cluster,

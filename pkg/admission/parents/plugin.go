@@ -52,12 +52,22 @@ func (p *Plugin) ValidateInitialization() error {
 	return nil
 }
 
-// Admit records the uid of a new tenant's cluster in its labels.
+// Admit records the parent of a new object where the object keeps it.
 func (p *Plugin) Admit(ctx context.Context, a admission.Attributes, _ admission.ObjectInterfaces) error {
-	tenant, ok := a.GetObject().(*v1alpha1.Tenant)
-	if !ok || a.GetOperation() != admission.Create || a.GetSubresource() != "" {
+	if a.GetOperation() != admission.Create || a.GetSubresource() != "" {
 		return nil
 	}
+	switch object := a.GetObject().(type) {
+	case *v1alpha1.Tenant:
+		return p.admitTenant(ctx, a, object)
+	case *v1alpha1.AppRevision:
+		return p.admitRevision(ctx, a, object)
+	}
+	return nil
+}
+
+// admitTenant records the uid of a tenant's cluster in its labels.
+func (p *Plugin) admitTenant(ctx context.Context, a admission.Attributes, tenant *v1alpha1.Tenant) error {
 	cluster, err := p.clusterOf(ctx, a, tenant)
 	if err != nil {
 		return err
@@ -66,6 +76,20 @@ func (p *Plugin) Admit(ctx context.Context, a admission.Attributes, _ admission.
 		tenant.Labels = map[string]string{}
 	}
 	tenant.Labels[v1alpha1.LabelCluster] = string(cluster.GetUID())
+	return nil
+}
+
+// admitRevision has a revision that is written directly, as by a restore, belong
+// to the app of today: without one, a later app of that name would run it.
+func (p *Plugin) admitRevision(ctx context.Context, a admission.Attributes, revision *v1alpha1.AppRevision) error {
+	if revision.Spec.App == "" {
+		return nil // validation names the field
+	}
+	app, err := p.mustLive(ctx, a, v1alpha1.Resource("apps"), a.GetNamespace(), revision.Spec.App)
+	if err != nil {
+		return err
+	}
+	revision.OwnerReferences = []metav1.OwnerReference{v1alpha1.AppOwner(app)}
 	return nil
 }
 
@@ -97,10 +121,12 @@ func (p *Plugin) validateCreate(ctx context.Context, a admission.Attributes) err
 		// The strategy names the field; here it is only that no parent can be found.
 		return nil
 	}
+	parent, namespace, name := v1alpha1.Resource("projects"), v1alpha1.TenantNamespace(tenant), project
 	if project == "" {
-		return p.mustLive(ctx, a, v1alpha1.Resource("tenants"), "", tenant)
+		parent, namespace, name = v1alpha1.Resource("tenants"), "", tenant
 	}
-	return p.mustLive(ctx, a, v1alpha1.Resource("projects"), v1alpha1.TenantNamespace(tenant), project)
+	_, err := p.mustLive(ctx, a, parent, namespace, name)
+	return err
 }
 
 // clusterOf returns the cluster of a tenant, or an error that names the field.
@@ -126,18 +152,18 @@ func (p *Plugin) clusterOf(ctx context.Context, a admission.Attributes, tenant *
 	return cluster, nil
 }
 
-func (p *Plugin) mustLive(ctx context.Context, a admission.Attributes, parent resource, namespace, name string) error {
+func (p *Plugin) mustLive(ctx context.Context, a admission.Attributes, parent resource, namespace, name string) (metav1.Object, error) {
 	obj, err := p.registry.get(ctx, parent, namespace, name)
 	if apierrors.IsNotFound(err) {
-		return apierrors.NewNotFound(parent, name)
+		return nil, apierrors.NewNotFound(parent, name)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if obj.GetDeletionTimestamp() != nil {
-		return admission.NewForbidden(a, fmt.Errorf("%s %q is being deleted", parent.Resource, name))
+		return nil, admission.NewForbidden(a, fmt.Errorf("%s %q is being deleted", parent.Resource, name))
 	}
-	return nil
+	return obj, nil
 }
 
 func (p *Plugin) validateClusterDelete(ctx context.Context, a admission.Attributes) error {

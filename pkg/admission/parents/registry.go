@@ -24,6 +24,7 @@ type resource = schema.GroupResource
 type Stores struct {
 	Clusters rest.Getter
 	Projects rest.Getter
+	Apps     rest.Getter
 	Tenants  interface {
 		rest.Getter
 		rest.Lister
@@ -41,7 +42,7 @@ func (r *Registry) get(ctx context.Context, parent resource, namespace, name str
 	if err != nil {
 		return nil, err
 	}
-	getters := map[string]rest.Getter{"clusters": stores.Clusters, "tenants": stores.Tenants, "projects": stores.Projects}
+	getters := map[string]rest.Getter{"clusters": stores.Clusters, "tenants": stores.Tenants, "projects": stores.Projects, "apps": stores.Apps}
 	obj, err := getters[parent.Resource].Get(genericapirequest.WithNamespace(ctx, namespace), name, &metav1.GetOptions{})
 	if err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 
 // apply carries the newest revision to the cluster.
 func (r *Reconciler) apply(ctx context.Context, p place) error {
-	revisions, err := r.revisions(ctx, p.app.Namespace, p.app.Name)
+	revisions, err := r.revisions(ctx, p.app)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/controllers/base"
 )
 
 // IndexApp is the index of revisions' metadata by the app that they are of.
@@ -56,21 +57,26 @@ type numbered struct {
 	number int64
 }
 
-// revisions returns the metadata of an app's revisions, the newest first.
-func (r *Reconciler) revisions(ctx context.Context, namespace, app string) ([]numbered, error) {
+// revisions returns the metadata of an app's revisions, the newest first. One
+// that an earlier app of the same name left behind does not count.
+func (r *Reconciler) revisions(ctx context.Context, app *v1alpha1.App) ([]numbered, error) {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(v1alpha1.SchemeGroupVersion.WithKind("AppRevisionList"))
-	if err := r.Client.List(ctx, list, client.InNamespace(namespace), client.MatchingFields{IndexApp: app}); err != nil {
-		return nil, fmt.Errorf("listing the revisions of %s/%s: %w", namespace, app, err)
+	if err := r.Client.List(ctx, list, client.InNamespace(app.Namespace), client.MatchingFields{IndexApp: app.Name}); err != nil {
+		return nil, fmt.Errorf("listing the revisions of %s: %w", base.Title(app), err)
 	}
 	out := make([]numbered, 0, len(list.Items))
 	for _, item := range list.Items {
-		if _, number, ok := splitRevisionName(item.Name); ok {
+		if _, number, ok := splitRevisionName(item.Name); ok && ownedBy(item.OwnerReferences, app) {
 			out = append(out, numbered{item, number})
 		}
 	}
 	slices.SortFunc(out, func(a, b numbered) int { return cmp.Compare(b.number, a.number) })
 	return out, nil
+}
+
+func ownedBy(owners []metav1.OwnerReference, app *v1alpha1.App) bool {
+	return slices.ContainsFunc(owners, func(owner metav1.OwnerReference) bool { return owner.UID == app.UID })
 }
 
 // newest reads the revision that is meant to run; nil when there is none.

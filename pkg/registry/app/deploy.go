@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -10,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	genericapirequest "k8s.io/apiserver/pkg/endpoints/request"
 	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -31,6 +34,10 @@ func newDeployREST(apps, revisions, policySets *genericregistry.Store) *DeployRE
 	return &DeployREST{apps: apps, revisions: revisions, policySets: policySets}
 }
 
+// PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate implements
+// rest.SubresourceObjectMetaPreserver: a uid in the body is a precondition.
+func (*DeployREST) PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate() bool { return true }
+
 // New implements rest.Storage.
 func (*DeployREST) New() runtime.Object { return &v1alpha1.AppDeploy{} }
 
@@ -49,23 +56,53 @@ func (r *DeployREST) Create(ctx context.Context, name string, obj runtime.Object
 			return nil, err
 		}
 	}
-	app, err := r.app(ctx, name)
+	revision, err := r.deploy(ctx, name, deploy.UID, options)
 	if err != nil {
-		return nil, err
-	}
-	rendered, err := r.render(ctx, app)
-	if err != nil {
-		return nil, err
-	}
-	revision, err := r.createRevision(ctx, app, rendered, options)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.recheck(ctx, app, revision, options); err != nil {
 		return nil, err
 	}
 	deploy.Status = v1alpha1.AppDeployStatus{Revision: revision.Spec.Revision, Rendered: &revision.Spec.Rendered}
 	return deploy, nil
+}
+
+// maxClaims bounds the attempts to claim a number while others deploy the same app.
+const maxClaims = 32
+
+// deploy claims the next number by creating the revision: the create fails for
+// all but one of those who try the same number. Every attempt takes the number
+// first and reads the app after it, so that a revision never holds an older app
+// than the revision before it.
+func (r *DeployREST) deploy(ctx context.Context, name string, uid types.UID, options *metav1.CreateOptions) (*v1alpha1.AppRevision, error) {
+	for range maxClaims {
+		number, err := r.nextNumber(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		app, err := r.app(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if uid != "" && uid != app.UID {
+			return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), name, store.ErrRecreated)
+		}
+		rendered, err := r.render(ctx, app)
+		if err != nil {
+			return nil, err
+		}
+		// What is deployed is the newest revision, so a number that was seen in
+		// use is not used again, even if its revision was deleted by hand.
+		number = max(number, app.Status.Revision+1)
+		obj, err := r.revisions.Create(store.InternalRequest(ctx, "create", "apprevisions"),
+			newRevision(app, rendered, number), rest.ValidateAllObjectFunc, options)
+		if apierrors.IsAlreadyExists(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		revision := obj.(*v1alpha1.AppRevision)
+		return revision, r.recheck(ctx, app, revision, options)
+	}
+	return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), name, errTooMany)
 }
 
 func (r *DeployREST) app(ctx context.Context, name string) (*v1alpha1.App, error) {
@@ -91,9 +128,24 @@ func (r *DeployREST) render(ctx context.Context, app *v1alpha1.App) (v1alpha1.Re
 	}
 	rendered, errs := render.Render(render.Input{App: app, Tenant: tenant, Project: project, PolicySets: sets})
 	if len(errs) > 0 {
-		return v1alpha1.RenderedApp{}, apierrors.NewInvalid(v1alpha1.SchemeGroupVersion.WithKind("App").GroupKind(), app.Name, errs)
+		return v1alpha1.RenderedApp{}, invalid(app, errs)
+	}
+	size, err := json.Marshal(rendered)
+	if err != nil {
+		return v1alpha1.RenderedApp{}, apierrors.NewInternalError(fmt.Errorf("encoding the rendered app: %w", err))
+	}
+	if len(size) > maxRenderedBytes {
+		return v1alpha1.RenderedApp{}, invalid(app, field.ErrorList{field.TooLong(field.NewPath("spec"), "", maxRenderedBytes)})
 	}
 	return rendered, nil
+}
+
+// maxRenderedBytes bounds a rendered app: traits that apply to every component
+// multiply, and etcd refuses objects above 1.5 MiB.
+const maxRenderedBytes = 1 << 20
+
+func invalid(app *v1alpha1.App, errs field.ErrorList) error {
+	return apierrors.NewInvalid(v1alpha1.SchemeGroupVersion.WithKind("App").GroupKind(), app.Name, errs)
 }
 
 func (r *DeployREST) policySetsOf(ctx context.Context, tenant string) ([]v1alpha1.PolicySet, error) {
@@ -105,35 +157,10 @@ func (r *DeployREST) policySetsOf(ctx context.Context, tenant string) ([]v1alpha
 	return obj.(*v1alpha1.PolicySetList).Items, nil
 }
 
-// maxClaims bounds the attempts to claim a number while others deploy the same app.
-const maxClaims = 16
-
 var (
 	errBeingDeleted = errors.New("the app is being deleted")
-	errRecreated    = errors.New("the app was deleted and created again meanwhile")
 	errTooMany      = errors.New("other deploys of the app were faster each time; try again")
 )
-
-// createRevision claims the next number by creating the revision: the create
-// fails for all but one of those who try the same number.
-func (r *DeployREST) createRevision(ctx context.Context, app *v1alpha1.App, rendered v1alpha1.RenderedApp, options *metav1.CreateOptions) (*v1alpha1.AppRevision, error) {
-	last, err := r.lastRevision(ctx, app.Name)
-	if err != nil {
-		return nil, err
-	}
-	ctx = store.InternalRequest(ctx, "create", "apprevisions")
-	for number := last + 1; number <= last+maxClaims; number++ {
-		obj, err := r.revisions.Create(ctx, newRevision(app, rendered, number), rest.ValidateAllObjectFunc, options)
-		if apierrors.IsAlreadyExists(err) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		return obj.(*v1alpha1.AppRevision), nil
-	}
-	return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), app.Name, errTooMany)
-}
 
 // recheck takes the revision back when the app went away meanwhile: whoever
 // removed the app's revisions may not have seen this one, and an app of the same
@@ -141,7 +168,7 @@ func (r *DeployREST) createRevision(ctx context.Context, app *v1alpha1.App, rend
 func (r *DeployREST) recheck(ctx context.Context, app *v1alpha1.App, revision *v1alpha1.AppRevision, options *metav1.CreateOptions) error {
 	current, err := r.app(ctx, app.Name)
 	if err == nil && current.UID != app.UID {
-		err = apierrors.NewConflict(v1alpha1.Resource("apps"), app.Name, errRecreated)
+		err = apierrors.NewConflict(v1alpha1.Resource("apps"), app.Name, store.ErrRecreated)
 	}
 	if err == nil || len(options.DryRun) > 0 {
 		return err
@@ -154,7 +181,7 @@ func (r *DeployREST) recheck(ctx context.Context, app *v1alpha1.App, revision *v
 	return err
 }
 
-func (r *DeployREST) lastRevision(ctx context.Context, app string) (int64, error) {
+func (r *DeployREST) nextNumber(ctx context.Context, app string) (int64, error) {
 	obj, err := r.revisions.List(ctx, &internalversion.ListOptions{
 		FieldSelector: fields.OneTermEqualSelector(apprevision.FieldApp, app),
 	})
@@ -165,18 +192,15 @@ func (r *DeployREST) lastRevision(ctx context.Context, app string) (int64, error
 	for _, revision := range obj.(*v1alpha1.AppRevisionList).Items {
 		last = max(last, revision.Spec.Revision)
 	}
-	return last, nil
+	return last + 1, nil
 }
 
 func newRevision(app *v1alpha1.App, rendered v1alpha1.RenderedApp, number int64) *v1alpha1.AppRevision {
-	owner := metav1.OwnerReference{
-		APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "App", Name: app.Name, UID: app.UID,
-	}
 	return &v1alpha1.AppRevision{
 		ObjectMeta: metav1.ObjectMeta{
 			Name:            v1alpha1.RevisionName(app.Name, number),
 			Namespace:       app.Namespace,
-			OwnerReferences: []metav1.OwnerReference{owner},
+			OwnerReferences: []metav1.OwnerReference{v1alpha1.AppOwner(app)},
 		},
 		Spec: v1alpha1.AppRevisionSpec{App: app.Name, Revision: number, AppGeneration: app.Generation, Rendered: *rendered.DeepCopy()},
 	}

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,8 +15,6 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
-var errRecreated = errors.New("the cluster was deleted and created again meanwhile")
-
 // BootstrapREST serves clusters/bootstrap: POST asks for a component to be
 // installed or repaired. The request is kept in the cluster's spec.
 type BootstrapREST struct {
@@ -30,6 +27,10 @@ var _ rest.NamedCreater = &BootstrapREST{}
 func newBootstrapREST(main *genericregistry.Store, clock clock.PassiveClock) *BootstrapREST {
 	return &BootstrapREST{clusters: main, clock: clock}
 }
+
+// PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate implements
+// rest.SubresourceObjectMetaPreserver: a uid in the body is a precondition.
+func (*BootstrapREST) PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate() bool { return true }
 
 // New implements rest.Storage.
 func (*BootstrapREST) New() runtime.Object { return &v1alpha1.ClusterBootstrap{} }
@@ -53,6 +54,9 @@ func (r *BootstrapREST) Create(ctx context.Context, name string, obj runtime.Obj
 	}
 	add := rest.DefaultUpdatedObjectInfo(nil, func(_ context.Context, _, old runtime.Object) (runtime.Object, error) {
 		cluster := old.DeepCopyObject().(*v1alpha1.Cluster)
+		if request.UID != "" && request.UID != cluster.UID {
+			return nil, apierrors.NewConflict(v1alpha1.Resource("clusters"), name, store.ErrRecreated)
+		}
 		now := metav1.NewTime(r.clock.Now()).Rfc3339Copy()
 		cluster.Spec.Components = withRequest(cluster.Spec.Components, request.Spec.Component, &now)
 		return cluster, nil

@@ -82,13 +82,23 @@ func (c *credentials) get(ctx context.Context, cluster *v1alpha1.Cluster) (*v1al
 	return stored, nil
 }
 
-func (c *credentials) put(ctx context.Context, cluster *v1alpha1.Cluster, kubeconfig []byte) error {
-	wanted := &v1alpha1.ClusterKubeconfig{
-		ObjectMeta: metav1.ObjectMeta{Name: cluster.Name},
-		Spec:       v1alpha1.ClusterKubeconfigSpec{Kubeconfig: kubeconfig, ClusterUID: string(cluster.UID)},
+// put stores the kubeconfig of a cluster. One that is stored for another cluster
+// of the same name is only replaced if stillThere says that this is the living one.
+func (c *credentials) put(ctx context.Context, cluster *v1alpha1.Cluster, kubeconfig []byte, stillThere func(context.Context) error) error {
+	replace := func(ctx context.Context, _, old runtime.Object) (runtime.Object, error) {
+		stored := old.(*v1alpha1.ClusterKubeconfig)
+		if stored.Spec.ClusterUID != string(cluster.UID) {
+			if err := stillThere(ctx); err != nil {
+				return nil, err
+			}
+		}
+		wanted := stored.DeepCopy()
+		wanted.Name = cluster.Name
+		wanted.Spec = v1alpha1.ClusterKubeconfigSpec{Kubeconfig: kubeconfig, ClusterUID: string(cluster.UID)}
+		return wanted, nil
 	}
-	_, _, err := c.store.Update(store.InternalRequest(ctx, "update", CredentialsResource), cluster.Name, rest.DefaultUpdatedObjectInfo(wanted),
-		rest.ValidateAllObjectFunc, rest.ValidateAllObjectUpdateFunc, true, &metav1.UpdateOptions{})
+	_, _, err := c.store.Update(store.InternalRequest(ctx, "update", CredentialsResource), cluster.Name,
+		rest.DefaultUpdatedObjectInfo(nil, replace), rest.ValidateAllObjectFunc, rest.ValidateAllObjectUpdateFunc, true, &metav1.UpdateOptions{})
 	return err
 }
 
@@ -102,9 +112,19 @@ func (c *credentials) afterClusterDelete(obj runtime.Object, options *metav1.Del
 	ctx, cancel := context.WithTimeout(context.Background(), deleteTimeout)
 	defer cancel()
 	ctx = store.InternalRequest(genericapirequest.WithNamespace(ctx, metav1.NamespaceNone), "delete", CredentialsResource)
-	_, _, err := c.store.Delete(ctx, cluster.Name, rest.ValidateAllObjectFunc, &metav1.DeleteOptions{})
-	if err != nil && !apierrors.IsNotFound(err) {
+	_, _, err := c.store.Delete(ctx, cluster.Name, onlyOf(cluster), &metav1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 		klog.ErrorS(err, "Removing the credentials of a deleted cluster", "cluster", klog.KObj(cluster))
+	}
+}
+
+// onlyOf keeps the credentials of a newer cluster of the same name.
+func onlyOf(cluster *v1alpha1.Cluster) rest.ValidateObjectFunc {
+	return func(_ context.Context, obj runtime.Object) error {
+		if stored, ok := obj.(*v1alpha1.ClusterKubeconfig); !ok || stored.Spec.ClusterUID != string(cluster.UID) {
+			return apierrors.NewConflict(v1alpha1.Resource(CredentialsResource), cluster.Name, store.ErrRecreated)
+		}
+		return nil
 	}
 }
 

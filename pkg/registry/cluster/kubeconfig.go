@@ -33,6 +33,10 @@ func newKubeconfigREST(main *genericregistry.Store, s strategy, c *credentials) 
 	return &KubeconfigREST{clusters: &clusters, credentials: c}
 }
 
+// PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate implements
+// rest.SubresourceObjectMetaPreserver: a uid in the body is a precondition.
+func (*KubeconfigREST) PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate() bool { return true }
+
 // New implements rest.Storage.
 func (*KubeconfigREST) New() runtime.Object { return &v1alpha1.ClusterKubeconfig{} }
 
@@ -60,7 +64,7 @@ func (r *KubeconfigREST) Create(ctx context.Context, name string, obj runtime.Ob
 	}
 	answer := &v1alpha1.ClusterKubeconfig{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	if validate != nil {
-		// Admission plugins and webhooks see who writes to which cluster, not the credentials.
+		// Validating plugins see who writes to which cluster, not the credentials.
 		if err := validate(ctx, answer.DeepCopyObject()); err != nil {
 			return nil, err
 		}
@@ -69,13 +73,17 @@ func (r *KubeconfigREST) Create(ctx context.Context, name string, obj runtime.Ob
 	if err != nil {
 		return nil, err
 	}
+	if request.UID != "" && request.UID != cluster.UID {
+		return nil, apierrors.NewConflict(v1alpha1.Resource("clusters"), name, store.ErrRecreated)
+	}
 	answer.Spec.ClusterUID = string(cluster.UID)
 	if len(options.DryRun) > 0 {
 		return answer, nil
 	}
 	// The credentials go first: if the count is not raised, the caller sees an
 	// error and writes again.
-	if err := r.credentials.put(ctx, cluster, sanitized); err != nil {
+	stillThere := func(ctx context.Context) error { return r.sameCluster(ctx, cluster) }
+	if err := r.credentials.put(ctx, cluster, sanitized, stillThere); err != nil {
 		return nil, err
 	}
 	if err := r.countWrite(ctx, cluster); err != nil {
@@ -92,11 +100,20 @@ func (r *KubeconfigREST) cluster(ctx context.Context, name string) (*v1alpha1.Cl
 	return obj.(*v1alpha1.Cluster), nil
 }
 
+// sameCluster fails when a cluster is gone or another one has taken its name.
+func (r *KubeconfigREST) sameCluster(ctx context.Context, cluster *v1alpha1.Cluster) error {
+	current, err := r.cluster(ctx, cluster.Name)
+	if err == nil && current.UID != cluster.UID {
+		err = apierrors.NewConflict(v1alpha1.Resource("clusters"), cluster.Name, store.ErrRecreated)
+	}
+	return err
+}
+
 func (r *KubeconfigREST) countWrite(ctx context.Context, cluster *v1alpha1.Cluster) error {
 	increment := rest.DefaultUpdatedObjectInfo(nil, func(_ context.Context, _, old runtime.Object) (runtime.Object, error) {
 		updated := old.DeepCopyObject().(*v1alpha1.Cluster)
 		if updated.UID != cluster.UID {
-			return nil, apierrors.NewConflict(v1alpha1.Resource("clusters"), cluster.Name, errRecreated)
+			return nil, apierrors.NewConflict(v1alpha1.Resource("clusters"), cluster.Name, store.ErrRecreated)
 		}
 		updated.Spec.CredentialsRevision++
 		return updated, nil

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
+
+// ErrRecreated says that an object is not the one that a caller meant.
+var ErrRecreated = errors.New("it was deleted and created again meanwhile")
 
 // NameFromPath gives the body of an action the name in its path. A body that
 // names another object is refused.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
@@ -61,6 +62,13 @@ func SplitNamespace(namespace string) (tenant, project string, ok bool) {
 
 // RevisionName is the name of an app's revision.
 func RevisionName(app string, revision int64) string { return fmt.Sprintf("%s-%d", app, revision) }
+
+// AppOwner is the owner reference of an app's revisions.
+func AppOwner(app metav1.Object) metav1.OwnerReference {
+	return metav1.OwnerReference{
+		APIVersion: SchemeGroupVersion.String(), Kind: "App", Name: app.GetName(), UID: app.GetUID(),
+	}
+}
 
 // reservedTenantNames and reservedTenantPrefixes would meet namespaces that
 // belong to Kubernetes or to the parts that KubeNova stands on.

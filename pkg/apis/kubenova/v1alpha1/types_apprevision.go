@@ -34,6 +34,7 @@ type AppRevisionSpec struct {
 	// +required
 	// +k8s:required
 	// +k8s:minimum=1
+	// +k8s:maximum=999999999
 	Revision int64 `json:"revision"`
 
 	// appGeneration is the metadata.generation of the app that was rendered.

@@ -451,6 +451,9 @@ func Validate_AppRevisionSpec(
 			if earlyReturn {
 				return // do not proceed
 			}
+			if e := validate.Maximum(ctx, op, fldPath, obj, oldObj, 999999999); len(e) != 0 {
+				errs = append(errs, e...)
+			}
 			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 1); len(e) != 0 {
 				errs = append(errs, e...)
 			}
