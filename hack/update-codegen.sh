@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Generates deepcopy, defaults, validation, OpenAPI, client, listers, informers
-# and apply configurations from pkg/apis. Its twin is hack/verify-codegen.sh.
+# and apply configurations from pkg/apis, and what is made of the contract of the
+# REST door, api/openapi. Its twin is hack/verify-codegen.sh.
 set -o errexit -o nounset -o pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -45,3 +46,9 @@ kube::codegen::gen_client \
     --output-pkg "${module}/pkg/generated" \
     --boilerplate hack/boilerplate.go.txt \
     pkg/apis
+
+# The contract of the REST door: checked, as JSON and as a page for the server to
+# serve, and as a Go client.
+contract=api/openapi/v1.yaml
+go run ./hack/codegen/rest-contract "${contract}" pkg/facade/contract
+"$(hack/tool.sh oapi-codegen)" -config pkg/client/rest/oapi-codegen.yaml "${contract}"

@@ -20,6 +20,8 @@ type apiServer struct {
 	*httptest.Server
 	hang, unauthorized atomic.Bool
 	redirect           atomic.Pointer[string]
+	// closing ends requests that hang or watch: clients may outlive the server.
+	closing chan struct{}
 
 	mu       sync.Mutex
 	answers  map[string]string
@@ -28,14 +30,14 @@ type apiServer struct {
 
 func newAPIServer(t *testing.T) *apiServer {
 	t.Helper()
-	s := &apiServer{answers: map[string]string{
+	s := &apiServer{closing: make(chan struct{}), answers: map[string]string{
 		"/version":                  `{"gitVersion":"v1.37.2"}`,
 		"/apis":                     `{"groups":[]}`,
 		"/apis/apps/v1/deployments": `{"items":[]}`,
 	}}
 	s.Server = httptest.NewTLSServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
-	t.Cleanup(s.CloseClientConnections)
+	t.Cleanup(func() { close(s.closing) })
 	return s
 }
 
@@ -46,7 +48,7 @@ func (s *apiServer) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	switch to := s.redirect.Load(); {
 	case s.hang.Load():
-		<-r.Context().Done()
+		s.wait(r)
 	case to != nil:
 		http.Redirect(w, r, *to, http.StatusFound)
 	case s.unauthorized.Load():
@@ -57,7 +59,7 @@ func (s *apiServer) serve(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Invalid","code":422}`)
 	case r.URL.Query().Get("watch") == "true":
 		w.(http.Flusher).Flush()
-		<-r.Context().Done()
+		s.wait(r)
 	case found:
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = fmt.Fprint(w, answer)
@@ -68,6 +70,13 @@ func (s *apiServer) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = fmt.Fprint(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}`)
+	}
+}
+
+func (s *apiServer) wait(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-s.closing:
 	}
 }
 

@@ -55,7 +55,7 @@ func createCluster(c *call) (reply, error) {
 
 // storeCredentials writes a new cluster's credentials, or deletes it again.
 func (c *call) storeCredentials(created *v1alpha1.Cluster, credentials []byte) (reply, error) {
-	write := &v1alpha1.ClusterKubeconfig{Spec: v1alpha1.ClusterKubeconfigSpec{Kubeconfig: credentials}}
+	write := &v1alpha1.ClusterKubeconfig{ObjectMeta: only(created), Spec: v1alpha1.ClusterKubeconfigSpec{Kubeconfig: credentials}}
 	if _, err := c.api.Clusters().CreateKubeconfig(c.ctx(), created.Name, write, c.createOptions()); err != nil {
 		c.undoCluster(created)
 		return reply{}, err
@@ -148,7 +148,7 @@ func bootstrapCluster(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	request := &v1alpha1.ClusterBootstrap{Spec: v1alpha1.ClusterBootstrapSpec{Component: component}}
+	request := &v1alpha1.ClusterBootstrap{ObjectMeta: only(found), Spec: v1alpha1.ClusterBootstrapSpec{Component: component}}
 	_, err = c.api.Clusters().CreateBootstrap(c.ctx(), found.Name, request, c.createOptions())
 	return accepted(), err
 }

@@ -20,7 +20,7 @@ import (
 // say so too.
 func TestRegistrationNeedsBothRights(t *testing.T) {
 	client := fake.NewClientset()
-	handler := New(Config{
+	handler := Checked(t, New(Config{
 		ClientFor: func(user.Info) (versioned.Interface, error) { return client, nil },
 		Authorizer: authorizer.AuthorizerFunc(func(_ context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
 			if a.GetVerb() != "create" || a.GetResource() != "clusters" || a.GetSubresource() != "kubeconfig" || a.GetName() != "dev" {
@@ -28,7 +28,7 @@ func TestRegistrationNeedsBothRights(t *testing.T) {
 			}
 			return authorizer.DecisionDeny, "not you", nil
 		}),
-	})
+	}))
 	kubeconfig := base64.StdEncoding.EncodeToString([]byte(`{"apiVersion":"v1","kind":"Config","current-context":"dev",
 		"clusters":[{"name":"c","cluster":{"server":"https://cluster.example:6443"}}],"users":[{"name":"u","user":{"token":"x"}}],
 		"contexts":[{"name":"dev","context":{"cluster":"c","user":"u"}}]}`))

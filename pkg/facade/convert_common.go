@@ -85,6 +85,10 @@ func fromProperties(properties *runtime.RawExtension) any {
 	return out
 }
 
+// only has an action be about this very object, and not about one that was made
+// anew under its name since it was looked up.
+func only(object metav1.Object) metav1.ObjectMeta { return metav1.ObjectMeta{UID: object.GetUID()} }
+
 // createdAt returns when an object was made.
 func createdAt(object metav1.Object) *time.Time {
 	made := object.GetCreationTimestamp().UTC()

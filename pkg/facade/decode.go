@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
@@ -105,6 +106,11 @@ func decodeError(err error) error {
 	if errors.As(err, &mismatch) {
 		problem := fmt.Sprintf("must be %s, not %s", jsonType(mismatch.Type), mismatch.Value)
 		return invalid(field.TypeInvalid(field.NewPath(mismatch.Field), nil, problem))
+	}
+	// createdAt is the only time that a body may hold, and the decoder does not name it.
+	var notTime *time.ParseError
+	if errors.As(err, &notTime) {
+		return invalid(field.Invalid(field.NewPath("createdAt"), notTime.Value, "must be a time such as 2025-01-01T12:00:00Z"))
 	}
 	if isSyntax, offset := kjson.SyntaxErrorOffset(err); isSyntax {
 		return badRequest("the body is not valid JSON, at byte %d: %v", offset, err)

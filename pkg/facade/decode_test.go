@@ -49,6 +49,7 @@ func TestDecode(t *testing.T) {
 		{name: "other case", contentType: json, body: `{"Name":"a"}`, status: 422, field: "Name"},
 		{name: "wrong type", contentType: json, body: `{"name":1}`, status: 422, field: "name"},
 		{name: "wrong type below", contentType: json, body: `{"name":"a","components":[{"name":true}]}`, status: 422, field: "components.name"},
+		{name: "a time that is none", contentType: json, body: `{"name":"a","createdAt":"yesterday"}`, status: 422, field: "createdAt"},
 		{name: "too deep", contentType: json, body: `{"name":` + deep, status: 400},
 		{name: "not UTF-8 escapes", contentType: json, body: `{"name":"\uZZZZ"}`, status: 400},
 		{name: "too large", contentType: json, body: `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, status: 413},

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apiserver/pkg/endpoints/request"
 
 	"github.com/kubenova/kubenova/pkg/authz"
+	"github.com/kubenova/kubenova/pkg/facade"
 )
 
 // canary is a credential that must not come back in any answer.
@@ -63,7 +64,7 @@ func (d door) call(t *testing.T, method, path, body string, headers ...string) a
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	d.handler.ServeHTTP(w, r.WithContext(request.WithUser(t.Context(), d.caller)))
+	facade.Checked(t, d.handler).ServeHTTP(w, r.WithContext(request.WithUser(t.Context(), d.caller)))
 	if strings.Contains(w.Body.String(), canary) {
 		t.Errorf("%s %s shows the credentials", method, path)
 	}

@@ -6,7 +6,8 @@
 // A request goes through the files in this order: router.go finds its route in
 // the table of routes.go, decode.go and paging.go read what it asks,
 // lookup.go resolves the path, <kind>.go does the work, convert_<kind>.go
-// translates, and errors.go turns whatever failed into the error model.
+// translates, and errors.go turns whatever failed into the error model. What all
+// of this has to keep to is the contract, api/openapi/v1.yaml; contract.go serves it.
 package facade
 
 import (
@@ -54,7 +55,7 @@ type TokenIssuer interface {
 
 // New returns the handler of every path below Prefix. It expects the full path,
 // and the authenticated user in the request's context; a request without a user
-// gets 401 from everything but healthz and readyz.
+// gets 401 from everything but healthz, readyz and the contract.
 func New(config Config) http.Handler {
 	if config.MaxBodyBytes <= 0 {
 		config.MaxBodyBytes = DefaultMaxBodyBytes

@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
+	"github.com/kubenova/kubenova/pkg/facade"
 	"github.com/kubenova/kubenova/pkg/testserver"
 )
 
@@ -35,6 +36,7 @@ func over(t *testing.T, client *http.Client, method, url, token, body string) (i
 	if err := response.Body.Close(); err != nil {
 		t.Fatal(err)
 	}
+	facade.CheckAnswer(t, r, []byte(body), response.StatusCode, response.Header, answer)
 	return response.StatusCode, string(answer)
 }
 
@@ -61,6 +63,8 @@ func TestAuthentication(t *testing.T) {
 	}{
 		{"GET", "/healthz", "", "", 200},
 		{"GET", "/readyz", "", "", 200},
+		{"GET", "/openapi.json", "", "", 200},
+		{"GET", "/docs", "", "", 200},
 		{"GET", "/me", "", "", 401},
 		{"GET", "/version", "", "", 401},
 		{"GET", "/nothing", "", "", 401},

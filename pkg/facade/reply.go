@@ -21,6 +21,8 @@ type reply struct {
 	version string
 	// cursor of the next page, empty on the last.
 	cursor string
+	// document is the whole answer, where it is not nil.
+	document *document
 }
 
 // withObject answers 200 with the REST form of an object.
@@ -36,6 +38,10 @@ func accepted() reply { return reply{status: http.StatusAccepted} }
 func noContent() reply { return reply{status: http.StatusNoContent} }
 
 func writeReply(w http.ResponseWriter, r *http.Request, answer reply) {
+	if answer.document != nil {
+		writeDocument(w, r, answer.document)
+		return
+	}
 	if answer.version != "" {
 		w.Header().Set("ETag", `"`+answer.version+`"`)
 	}
@@ -81,7 +87,11 @@ func writeJSON(w http.ResponseWriter, r *http.Request, status int, body any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	writeHeader(w, status)
-	if _, err := w.Write(encoded.Bytes()); err != nil {
+	writeBody(w, r, encoded.Bytes())
+}
+
+func writeBody(w http.ResponseWriter, r *http.Request, body []byte) {
+	if _, err := w.Write(body); err != nil {
 		klog.FromContext(r.Context()).V(4).Info("Client went away before its answer", "path", r.URL.Path, "err", err)
 	}
 }

@@ -23,7 +23,7 @@ func deployApp(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	deployed, err := c.api.Apps(found.Namespace).Deploy(c.ctx(), found.Name, &v1alpha1.AppDeploy{}, c.createOptions())
+	deployed, err := c.api.Apps(found.Namespace).Deploy(c.ctx(), found.Name, &v1alpha1.AppDeploy{ObjectMeta: only(found)}, c.createOptions())
 	if err != nil {
 		return reply{}, err
 	}

@@ -37,6 +37,8 @@ func routes() []route {
 	return []route{
 		{method: get, path: Prefix + "/healthz", verb: "get", resource: "healthz", handle: getHealth, open: true},
 		{method: get, path: Prefix + "/readyz", verb: "get", resource: "readyz", handle: getReadiness, open: true},
+		{method: get, path: Prefix + "/openapi.json", verb: "get", resource: "openapi", handle: serve(contract()), open: true},
+		{method: get, path: Prefix + "/docs", verb: "get", resource: "docs", handle: serve(docs()), open: true},
 		{method: post, path: Prefix + "/tokens", verb: "create", resource: "tokens", handle: createToken, reviewed: true},
 		{method: get, path: Prefix + "/me", verb: "get", resource: "me", handle: getMe},
 		{method: get, path: Prefix + "/version", verb: "get", resource: "version", handle: getVersion},

@@ -67,9 +67,9 @@ func TestEveryRouteSaysWhatItNeeds(t *testing.T) {
 	}
 }
 
-func TestAnonymousGetsHealthOnly(t *testing.T) {
-	handler := New(*unreachable(t))
-	open := map[string]bool{Prefix + "/healthz": true, Prefix + "/readyz": true}
+func TestAnonymousGetsHealthAndContractOnly(t *testing.T) {
+	handler := Checked(t, New(*unreachable(t)))
+	open := map[string]bool{Prefix + "/healthz": true, Prefix + "/readyz": true, Prefix + "/openapi.json": true, Prefix + "/docs": true}
 	paths := []route{{method: "GET", path: Prefix + "/nothing"}, {method: "GET", path: "/"}, {method: "GET", path: Prefix + "//me"}}
 	for _, r := range append(paths, routes()...) {
 		for name, prepare := range map[string]func(*http.Request) *http.Request{
@@ -94,7 +94,7 @@ func TestAnonymousGetsHealthOnly(t *testing.T) {
 }
 
 func TestUnknownPathsAndMethods(t *testing.T) {
-	handler := New(*unreachable(t))
+	handler := Checked(t, New(*unreachable(t)))
 	cases := []struct {
 		method, path string
 		status       int

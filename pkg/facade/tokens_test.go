@@ -115,10 +115,10 @@ func TestCreateTokenIsReviewed(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			handler := New(Config{
+			handler := Checked(t, New(Config{
 				ClientFor:  func(user.Info) (versioned.Interface, error) { return fake.NewClientset(), nil },
 				Authorizer: c.asks, Tokens: c.tokens,
-			})
+			}))
 			r := httptest.NewRequest(http.MethodPost, "/api/v1/tokens", strings.NewReader(c.body))
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()

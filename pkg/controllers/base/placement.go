@@ -29,7 +29,20 @@ func (p Placement) ClusterOf(ctx context.Context, tenant string) (clusters.Clien
 	if err != nil {
 		return nil, fmt.Errorf("reading the tenant %s: %w", tenant, err)
 	}
-	return p.available(ctx, t.Spec.ClusterRef.Name)
+	name := t.Spec.ClusterRef.Name
+	var cluster v1alpha1.Cluster
+	if err := p.Cached.Get(ctx, client.ObjectKey{Name: name}, &cluster); err != nil && !apierrors.IsNotFound(err) {
+		return nil, fmt.Errorf("reading the cluster %s: %w", name, err)
+	} else if err == nil && !isHome(&t, &cluster) {
+		return nil, &Blocked{"ClusterReplaced", "The cluster " + name + " was deleted, and another one has its name; the tenant is not carried to that one.", Recheck}
+	}
+	return p.available(ctx, name)
+}
+
+// isHome says whether a cluster is the one that a tenant was made on, and not
+// another one of that name.
+func isHome(tenant *v1alpha1.Tenant, cluster *v1alpha1.Cluster) bool {
+	return tenant.Labels[v1alpha1.LabelCluster] == string(cluster.UID)
 }
 
 func (p Placement) available(ctx context.Context, cluster string) (clusters.Client, error) {
@@ -61,9 +74,9 @@ func (p Placement) soon(ctx context.Context, name string, err error) error {
 
 // ForCleanup returns the cluster of a tenant whose objects are to be removed.
 // It is nil when the tenant or its cluster is no longer registered, so that
-// nothing can be removed, now or later, and when the cluster never had
-// credentials, so that nothing was ever made. A cluster that is merely away is an error, so
-// that the caller waits.
+// nothing can be removed, now or later, when another cluster has taken its name,
+// and when the cluster never had credentials, so that nothing was ever made. A
+// cluster that is merely away is an error, so that the caller waits.
 func (p Placement) ForCleanup(ctx context.Context, tenant string) (clusters.Client, error) {
 	var t v1alpha1.Tenant
 	if err := p.Live.Get(ctx, client.ObjectKey{Name: tenant}, &t); apierrors.IsNotFound(err) {
@@ -78,7 +91,7 @@ func (p Placement) ForCleanup(ctx context.Context, tenant string) (clusters.Clie
 	} else if err != nil {
 		return nil, fmt.Errorf("reading the cluster %s: %w", name, err)
 	}
-	if cluster.Spec.CredentialsRevision == 0 {
+	if cluster.Spec.CredentialsRevision == 0 || !isHome(&t, &cluster) {
 		return nil, nil
 	}
 	return p.available(ctx, name)
