@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	genericfilters "k8s.io/apiserver/pkg/server/filters"
 	"k8s.io/component-base/version"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
 
 	"github.com/kubenova/kubenova/pkg/facade"
 )
@@ -42,45 +45,47 @@ func isREST(path string) bool {
 // newRESTDoor returns a function that puts the facade behind an authentication.
 //
 // A REST request has no fairness seat, no audit event and no authorization of
-// its own: the requests that the facade makes in process have. A seat held here
-// while those queue for one would be a deadlock.
+// its own: the requests that the facade makes in process have. A fairness seat
+// held here while those queue for one would be a deadlock; the seats of
+// withMaxInFlight are others.
 func (c *Config) newRESTDoor(generic *genericapiserver.Config) func(Authentication) http.Handler {
+	ready := newReadiness(c.probeNative, clock.RealClock{})
+	seats := make(chan struct{}, cmp.Or(c.MaxRESTRequestsInFlight, DefaultMaxRESTRequestsInFlight))
 	door := facade.New(facade.Config{
 		ClientFor:  c.InProcess.ClientFor,
 		Authorizer: generic.Authorization.Authorizer,
 		Tokens:     c.Tokens,
 		Version:    version.Get(),
-		Ready:      c.ready,
+		Ready:      func(req *http.Request) error { return ready.check(req.Context()) },
 	})
 	return func(auth Authentication) http.Handler {
 		// The facade refuses requests without a user itself, in its own error model.
 		handler := genericapifilters.WithAuthentication(door, auth.Authenticator, door, generic.Authentication.APIAudiences, auth.RequestHeader)
-		handler = withDeadline(handler, generic.RequestTimeout)
 		handler = genericfilters.WithWaitGroup(handler, generic.LongRunningFunc, generic.NonLongRunningRequestWaitGroup)
+		handler = withMaxInFlight(handler, seats, generic.LongRunningFunc)
+		handler = refuseImpersonation(handler)
 		handler = genericapifilters.WithCacheControl(handler)
 		handler = genericfilters.WithHTTPLogging(handler)
+		handler = withDeadline(handler, generic.RequestTimeout)
 		handler = genericapifilters.WithRequestInfo(handler, generic.RequestInfoResolver)
 		handler = genericapifilters.WithRequestReceivedTimestamp(handler)
 		return genericfilters.WithPanicRecovery(handler, generic.RequestInfoResolver)
 	}
 }
 
+// withDeadline ends a request after timeout, also one whose client does not send
+// its body or read its answer, which no context ends. A tenth of the timeout is
+// left to answer. The deadlines of a connection end with the request: net/http
+// sets them back itself, after it has written what is left of the answer.
 func withDeadline(handler http.Handler, timeout time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		ctx, cancel := context.WithTimeout(req.Context(), timeout)
 		defer cancel()
+		connection, end := http.NewResponseController(w), time.Now().Add(timeout)
+		err := errors.Join(connection.SetReadDeadline(end), connection.SetWriteDeadline(end.Add(timeout/10)))
+		if err != nil {
+			klog.FromContext(ctx).V(2).Info("Connection takes no deadline", "path", req.URL.Path, "err", err)
+		}
 		handler.ServeHTTP(w, req.WithContext(ctx))
 	})
-}
-
-// ready asks the native door, which knows of etcd and of its caches.
-func (c *Config) ready(req *http.Request) error {
-	status, err := c.InProcess.Probe(req.Context(), "/readyz")
-	if err != nil {
-		return err
-	}
-	if status != http.StatusOK {
-		return errors.New("readyz answers " + http.StatusText(status))
-	}
-	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 
 	"k8s.io/apiserver/pkg/authentication/authenticator"
@@ -36,7 +35,17 @@ func ListenLoopback(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening on %s: %w", address, err)
 	}
-	return listener, nil
+	return checkLoopback(listener)
+}
+
+// checkLoopback closes a listener that is bound to anything but loopback, as it
+// is where the name localhost resolves to an address of the network.
+func checkLoopback(listener net.Listener) (net.Listener, error) {
+	if bound, ok := listener.Addr().(*net.TCPAddr); ok && bound.IP.IsLoopback() {
+		return listener, nil
+	}
+	err := fmt.Errorf("the HTTP listener is bound to %s, which is not a loopback address", listener.Addr())
+	return nil, errors.Join(err, listener.Close())
 }
 
 func isLoopback(hostname string) bool {
@@ -59,11 +68,7 @@ func ServeHTTP(ctx context.Context, listener net.Listener, handler http.Handler)
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
-		shutdown, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
-		defer cancel()
-		if err := server.Shutdown(shutdown); err != nil {
-			klog.ErrorS(err, "Ending the requests of the HTTP listener")
-		}
+		shutDown(server, shutdownTimeout)
 	})
 	err := server.Serve(listener)
 	if !stop() {
@@ -73,6 +78,20 @@ func ServeHTTP(ctx context.Context, listener net.Listener, handler http.Handler)
 		return nil
 	}
 	return fmt.Errorf("serving HTTP on %s: %w", listener.Addr(), err)
+}
+
+// shutDown lets running requests end within timeout, and then cuts them off.
+func shutDown(server *http.Server, timeout time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if err == nil {
+		return
+	}
+	klog.ErrorS(err, "Requests of the HTTP listener did not end, and are cut off")
+	if err := server.Close(); err != nil {
+		klog.ErrorS(err, "Closing the connections of the HTTP listener")
+	}
 }
 
 func onlyREST(handler http.Handler) http.Handler {
@@ -91,37 +110,4 @@ func Everyone() Authentication {
 	return Authentication{Authenticator: authenticator.RequestFunc(func(*http.Request) (*authenticator.Response, bool, error) {
 		return &authenticator.Response{User: admin}, true, nil
 	})}
-}
-
-// RefuseWebPages refuses what a browser sends on behalf of a page: without
-// authentication, any page that is open in a browser on this machine could
-// otherwise use the API, by DNS rebinding or by a cross-site request.
-func RefuseWebPages(handler http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if reason := webPageReason(req); reason != "" {
-			http.Error(w, "refused while authentication is off: "+reason, http.StatusForbidden)
-			return
-		}
-		handler.ServeHTTP(w, req)
-	})
-}
-
-func webPageReason(req *http.Request) string {
-	hostname := req.Host
-	if name, _, err := net.SplitHostPort(hostname); err == nil {
-		hostname = name
-	}
-	if !isLoopback(hostname) {
-		return "the Host header is not a loopback name"
-	}
-	if site := req.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return "the request comes from another site"
-	}
-	if origin := req.Header.Get("Origin"); origin != "" {
-		parsed, err := url.Parse(origin)
-		if err != nil || parsed.Host != req.Host {
-			return "the request comes from another origin"
-		}
-	}
-	return ""
 }

@@ -116,7 +116,7 @@ func SetStorageCodec(etcd *genericoptions.EtcdOptions, config *Config) {
 }
 
 // admissionOptions lists every admission plugin in its order. NamespaceLifecycle
-// is not among them: see package parents.
+// is not among them: see package parents. None of them sees credentials.
 func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *parents.Registry) *genericoptions.AdmissionOptions {
 	plugins := admission.NewPlugins()
 	parents.Register(plugins, registry)
@@ -126,6 +126,7 @@ func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *paren
 	validatingwebhook.Register(plugins)
 	options := *defaults
 	options.Plugins = plugins
+	options.Decorators = append(admission.Decorators{admission.DecoratorFunc(withoutCredentials)}, defaults.Decorators...)
 	options.RecommendedPluginOrder = []string{
 		parents.PluginName,
 		mutatingpolicy.PluginName,
@@ -139,7 +140,7 @@ func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *paren
 // addTokens puts KubeNova's own identities before those of the host cluster.
 func (o *Options) addTokens(config *Config) error {
 	authentication, authorization := &config.Generic.Authentication, &config.Generic.Authorization
-	foreign := authn.WithoutRoles(authentication.Authenticator)
+	foreign := authn.WithoutOwnTokens(authn.WithoutRoles(authentication.Authenticator))
 	if o.TokenSigningKeyFile == "" {
 		authentication.Authenticator = union.New(inprocess.Authenticator(), foreign)
 		return nil

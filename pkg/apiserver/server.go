@@ -27,6 +27,10 @@ import (
 // Name of the server, in metrics and in the names of its delegates.
 const Name = "kubenova-apiserver"
 
+// DefaultMaxRESTRequestsInFlight is how many requests the REST door serves at a
+// time unless the Config says otherwise.
+const DefaultMaxRESTRequestsInFlight = 1000
+
 // Config is what a server is built from. Whoever builds one fills in Generic:
 // serving, storage, authentication, authorization and admission.
 type Config struct {
@@ -42,6 +46,9 @@ type Config struct {
 	FrontProxyCA dynamiccertificates.CAContentProvider
 	// Tokens issues the tokens of POST /api/v1/tokens; nil means that none are issued.
 	Tokens facade.TokenIssuer
+	// MaxRESTRequestsInFlight is how many requests the REST door serves at a time;
+	// more are answered with 429. 0 means DefaultMaxRESTRequestsInFlight.
+	MaxRESTRequestsInFlight int
 }
 
 // Server is the KubeNova API server.
@@ -92,6 +99,9 @@ func (c *Config) New() (*Server, error) {
 	frontProxy := newFrontProxyCA(c.FrontProxyCA)
 	if c.FrontProxyCA != nil {
 		c.Generic.AddReadyzChecks(frontProxy.check())
+	}
+	if c.Generic.AuditPolicyRuleEvaluator != nil {
+		c.Generic.AuditPolicyRuleEvaluator = withoutSecrets{c.Generic.AuditPolicyRuleEvaluator}
 	}
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
 		native := genericapiserver.DefaultBuildHandlerChain(apiHandler, generic)

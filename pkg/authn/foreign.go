@@ -1,10 +1,15 @@
 package authn
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 
 	"k8s.io/apiserver/pkg/authentication/authenticator"
+	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
+	"k8s.io/apiserver/pkg/authentication/request/union"
+	"k8s.io/apiserver/pkg/authentication/request/websocket"
 	"k8s.io/apiserver/pkg/authentication/user"
 
 	"github.com/kubenova/kubenova/pkg/authz"
@@ -49,4 +54,26 @@ func withoutRoles(u user.Info) user.Info {
 		}
 	}
 	return stripped
+}
+
+var errOwnToken = errors.New("the KubeNova token is not accepted here")
+
+// WithoutOwnTokens wraps an authenticator of identities that are not KubeNova's
+// own. A KubeNova token that nobody before it accepted, such as an expired one or
+// one of another KubeNova, is an error and never shown to it: it may be a host
+// cluster, which would learn a credential of somebody else.
+func WithoutOwnTokens(delegate authenticator.Request) authenticator.Request {
+	refuse := authenticator.TokenFunc(func(_ context.Context, raw string) (*authenticator.Response, bool, error) {
+		if _, own := parseOwn(raw); own {
+			return nil, false, errOwnToken
+		}
+		return nil, false, nil
+	})
+	carriers := union.New(bearertoken.New(refuse), websocket.NewProtocolAuthenticator(refuse))
+	return authenticator.RequestFunc(func(req *http.Request) (*authenticator.Response, bool, error) {
+		if _, _, err := carriers.AuthenticateRequest(req); errors.Is(err, errOwnToken) {
+			return nil, false, errOwnToken
+		}
+		return delegate.AuthenticateRequest(req)
+	})
 }

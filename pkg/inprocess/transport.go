@@ -70,12 +70,11 @@ var errNotReady = errors.New("the API server has not been built yet")
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	handler := t.server.handler.Load()
 	if handler == nil {
-		return nil, errNotReady
+		return nil, errors.Join(errNotReady, closeBody(req))
 	}
 	// The handler chain gets a context of its own: what an outer request's chain
 	// put into its context, such as its audit event, is not this request's.
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), userKey{}, t.user))
-	stop := context.AfterFunc(req.Context(), cancel)
 	inner := req.Clone(ctx)
 	inner.RequestURI = req.URL.RequestURI()
 	inner.RemoteAddr = "127.0.0.1:0"
@@ -84,7 +83,14 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 
 	w := newResponseWriter(ctx)
+	stop := context.AfterFunc(req.Context(), func() {
+		// In this order: a handler that is told to stop would end the body as if it
+		// were whole. The end of one that is whole already stays what it is.
+		w.pipe.CloseWithError(context.Cause(req.Context()))
+		cancel()
+	})
 	go func() {
+		defer func() { _ = closeBody(req) }() // the answer tells how it went
 		defer cancel()
 		defer stop()
 		w.serve(*handler, inner)
@@ -93,10 +99,16 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	case <-w.started:
 		return w.response(req, cancel), nil
 	case <-req.Context().Done():
-		// The handler may still be writing; nobody reads that any more.
-		w.body.CloseWithError(req.Context().Err())
-		return nil, req.Context().Err()
+		return nil, context.Cause(req.Context())
 	}
+}
+
+// closeBody closes the body of a request, as every RoundTripper has to.
+func closeBody(req *http.Request) error {
+	if req.Body == nil {
+		return nil
+	}
+	return req.Body.Close()
 }
 
 // responseWriter hands a handler's answer over to the caller as it is written.

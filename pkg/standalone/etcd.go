@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"sync/atomic"
 
 	"go.etcd.io/etcd/server/v3/embed"
 )
@@ -21,7 +22,7 @@ const (
 
 // startEtcd starts an etcd of one member. It listens on Unix sockets within the
 // data directory, which only its owner can open.
-func startEtcd(ctx context.Context, f files, unsafeNoFsync bool) (*embed.Etcd, error) {
+func startEtcd(ctx context.Context, f files, unsafeNoFsync bool) (*etcdServer, error) {
 	for _, socket := range []string{f.etcdSocket(), f.etcdPeerSocket()} {
 		if len(socket) > maxSocketPath {
 			return nil, fmt.Errorf("the data directory %s has too long a path for a socket in it: %d characters, at most %d",
@@ -33,10 +34,18 @@ func startEtcd(ctx context.Context, f files, unsafeNoFsync bool) (*embed.Etcd, e
 			return nil, fmt.Errorf("removing an old socket: %w", err)
 		}
 	}
-	etcd, err := embed.StartEtcd(etcdConfig(f, unsafeNoFsync))
+	config := etcdConfig(f, unsafeNoFsync)
+	closing := &atomic.Bool{}
+	logger, err := etcdLogger(closing)
+	if err != nil {
+		return nil, fmt.Errorf("building the logger of etcd: %w", err)
+	}
+	config.ZapLoggerBuilder = embed.NewZapLoggerBuilder(logger)
+	embedded, err := embed.StartEtcd(config)
 	if err != nil {
 		return nil, fmt.Errorf("starting etcd in %s: %w", f.etcd(), err)
 	}
+	etcd := &etcdServer{Etcd: embedded, closing: closing}
 	select {
 	case <-etcd.Server.ReadyNotify():
 		return etcd, nil
@@ -62,7 +71,6 @@ func etcdConfig(f files, unsafeNoFsync bool) *embed.Config {
 	config.AdvertisePeerUrls = []url.URL{peer}
 	config.InitialCluster = config.InitialClusterFromName(config.Name)
 	config.QuotaBackendBytes = etcdQuotaBytes
-	config.LogLevel = "warn"
 	config.TickMs, config.ElectionMs = etcdTick, etcdElection
 	config.UnsafeNoFsync = unsafeNoFsync
 	return config

@@ -7,11 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"strconv"
 
-	"go.etcd.io/etcd/client/pkg/v3/fileutil"
 	"k8s.io/client-go/rest"
 )
 
@@ -77,41 +74,3 @@ func (o *Options) Validate() error {
 func (o *Options) secureAddress() string {
 	return net.JoinHostPort(o.BindAddress, strconv.Itoa(o.SecurePort))
 }
-
-// files are the places of everything below the data directory.
-type files struct{ dir string }
-
-// lock keeps a second process off the data directory; the lock ends with the process.
-func (f files) lock() (*fileutil.LockedFile, error) {
-	lock, err := fileutil.TryLockFile(filepath.Join(f.dir, "lock"), os.O_WRONLY|os.O_CREATE, 0o600)
-	if errors.Is(err, fileutil.ErrLocked) {
-		return nil, fmt.Errorf("another KubeNova runs on the data directory %s", f.dir)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("locking the data directory %s: %w", f.dir, err)
-	}
-	return lock, nil
-}
-
-// openFiles makes the data directory, readable by its owner alone.
-func openFiles(dataDir string) (files, error) {
-	dir, err := filepath.Abs(dataDir)
-	if err != nil {
-		return files{}, fmt.Errorf("finding the data directory: %w", err)
-	}
-	f := files{dir}
-	for _, path := range []string{dir, f.pki()} {
-		if err := os.MkdirAll(path, 0o700); err != nil {
-			return files{}, fmt.Errorf("making the data directory: %w", err)
-		}
-	}
-	return f, nil
-}
-
-func (f files) etcd() string             { return filepath.Join(f.dir, "etcd") }
-func (f files) etcdSocket() string       { return filepath.Join(f.dir, "etcd.sock") }
-func (f files) etcdPeerSocket() string   { return filepath.Join(f.dir, "etcd-peer.sock") }
-func (f files) pki() string              { return filepath.Join(f.dir, "pki") }
-func (f files) encryptionConfig() string { return filepath.Join(f.dir, "encryption.yaml") }
-func (f files) tokenSigningKey() string  { return filepath.Join(f.pki(), "token-signing.key") }
-func (f files) adminKubeconfig() string  { return filepath.Join(f.dir, "admin.kubeconfig") }

@@ -7,12 +7,12 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"errors"
 	"fmt"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"k8s.io/client-go/util/cert"
@@ -36,14 +36,9 @@ type authority struct {
 // certificateFiles are where a certificate and its key lie.
 type certificateFiles struct{ cert, key string }
 
-// openAuthority reads the authority, or makes it on the first start.
+// openAuthority reads the authority.
 func openAuthority(f files) (*authority, error) {
-	at := pair(f, "ca")
-	if _, err := os.Stat(at.key); os.IsNotExist(err) {
-		if err := makeAuthority(at); err != nil {
-			return nil, fmt.Errorf("making the certificate authority: %w", err)
-		}
-	}
+	at := f.authority()
 	certs, err := cert.CertsFromFile(at.cert)
 	if err != nil {
 		return nil, fmt.Errorf("reading the certificate authority: %w", err)
@@ -59,14 +54,14 @@ func openAuthority(f files) (*authority, error) {
 	return &authority{certificate: certs[0], key: signer, certFile: at.cert}, nil
 }
 
-func makeAuthority(at certificateFiles) error {
+func makeAuthority(f files) error {
 	template := &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "kubenova-ca"},
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 		BasicConstraintsValid: true,
 		IsCA:                  true,
 	}
-	return writeCertificate(at, template, caLifetime, nil)
+	return writeCertificate(f.authority(), template, caLifetime, nil)
 }
 
 // serving makes the certificate of the HTTPS listener. Certificates below the
@@ -79,7 +74,7 @@ func (a *authority) serving(f files, bindAddress string) (certificateFiles, erro
 		DNSNames:    []string{"localhost"},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
-	if ip := net.ParseIP(bindAddress); ip != nil && !ip.IsUnspecified() && !ip.IsLoopback() {
+	if ip := net.ParseIP(bindAddress); ip != nil && !ip.IsUnspecified() && !slices.ContainsFunc(template.IPAddresses, ip.Equal) {
 		template.IPAddresses = append(template.IPAddresses, ip)
 	}
 	if hostname, err := os.Hostname(); err == nil {
@@ -140,22 +135,8 @@ func writeCertificate(at certificateFiles, template *x509.Certificate, lifetime 
 		return fmt.Errorf("encoding a certificate: %w", err)
 	}
 	// The key comes last: an authority counts as made once its key is there.
-	return errors.Join(writeSecret(at.cert, certPEM), writeSecret(at.key, keyPEM))
-}
-
-// writeSecret replaces a file as a whole, readable by its owner alone.
-func writeSecret(path string, data []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+	if err := writeSecret(at.cert, certPEM); err != nil {
+		return err
 	}
-	defer os.Remove(temporary.Name()) // it is gone once renamed
-	_, writeErr := temporary.Write(data)
-	if err := errors.Join(writeErr, temporary.Sync(), temporary.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
+	return writeSecret(at.key, keyPEM)
 }

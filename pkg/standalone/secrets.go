@@ -1,7 +1,6 @@
 package standalone
 
 import (
-	"crypto/ecdsa"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -18,12 +17,43 @@ import (
 	"github.com/kubenova/kubenova/pkg/authn"
 )
 
-// ensureEncryptionConfig makes the encryption at rest on the first start: every
-// KubeNova object, encrypted with a key of this installation.
-func ensureEncryptionConfig(f files) error {
-	if _, err := os.Stat(f.encryptionConfig()); !os.IsNotExist(err) {
+// ensureSecrets makes the secrets of an installation on its first start. Later
+// it makes none: without the old ones, what is in etcd cannot be read any more,
+// and new ones would hide that.
+func ensureSecrets(f files) error {
+	populated, err := f.populated()
+	if err != nil {
 		return err
 	}
+	for _, secret := range []struct {
+		path, meaning string
+		generate      func(files) error
+	}{
+		{f.encryptionConfig(), "the key that etcd's data is encrypted with", makeEncryptionConfig},
+		{f.authority().key, "the key of the certificate authority that clients trust", makeAuthority},
+		{f.tokenSigningKey(), "the key that tokens are signed with", makeTokenKey},
+	} {
+		_, err := os.Stat(secret.path)
+		if err == nil {
+			continue
+		}
+		if !os.IsNotExist(err) {
+			return fmt.Errorf("looking for %s: %w", secret.meaning, err)
+		}
+		if populated {
+			return fmt.Errorf("%s is missing: it holds %s, and there is data in %s; restore it from the backup of the data directory, "+
+				"or move all of the data directory away to start anew", secret.path, secret.meaning, f.etcd())
+		}
+		if err := secret.generate(f); err != nil {
+			return fmt.Errorf("making %s: %w", secret.meaning, err)
+		}
+	}
+	return nil
+}
+
+// makeEncryptionConfig makes the encryption at rest: every KubeNova object,
+// encrypted with a key of this installation.
+func makeEncryptionConfig(f files) error {
 	key := make([]byte, 32)
 	if _, err := rand.Read(key); err != nil {
 		return fmt.Errorf("making an encryption key: %w", err)
@@ -46,20 +76,17 @@ func ensureEncryptionConfig(f files) error {
 	return writeSecret(f.encryptionConfig(), data)
 }
 
-// ensureTokenKey reads the key that signs tokens, or makes it on the first start.
-func ensureTokenKey(f files) (*ecdsa.PrivateKey, error) {
-	if _, err := os.Stat(f.tokenSigningKey()); !os.IsNotExist(err) {
-		return authn.LoadKey(f.tokenSigningKey())
-	}
+// makeTokenKey makes the key that signs tokens.
+func makeTokenKey(f files) error {
 	key, err := authn.GenerateKey()
 	if err != nil {
-		return nil, fmt.Errorf("making the token signing key: %w", err)
+		return fmt.Errorf("making the token signing key: %w", err)
 	}
 	data, err := keyutil.MarshalPrivateKeyToPEM(key)
 	if err != nil {
-		return nil, fmt.Errorf("encoding the token signing key: %w", err)
+		return fmt.Errorf("encoding the token signing key: %w", err)
 	}
-	return key, writeSecret(f.tokenSigningKey(), data)
+	return writeSecret(f.tokenSigningKey(), data)
 }
 
 // writeAdminKubeconfig writes the administrator's way in through the native door.

@@ -52,9 +52,6 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 }
 
 func applyStorage(config *apiserver.Config, f files) error {
-	if err := ensureEncryptionConfig(f); err != nil {
-		return err
-	}
 	etcd := genericoptions.NewEtcdOptions(storagebackend.NewDefaultConfig(apiserver.DefaultEtcdPrefix, nil))
 	etcd.StorageConfig.Transport.ServerList = []string{etcdEndpoint(f)}
 	etcd.EncryptionProviderConfigFilepath = f.encryptionConfig()
@@ -86,7 +83,7 @@ func applySecurity(config *apiserver.Config, f files, ca *authority) error {
 	if err := generic.Authentication.ApplyClientCert(clientCA, generic.SecureServing); err != nil {
 		return fmt.Errorf("asking for client certificates: %w", err)
 	}
-	key, err := ensureTokenKey(f)
+	key, err := authn.LoadKey(f.tokenSigningKey())
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 
 	"go.etcd.io/etcd/client/pkg/v3/fileutil"
-	"go.etcd.io/etcd/server/v3/embed"
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/client-go/rest"
@@ -23,7 +22,7 @@ type Standalone struct {
 	options   *Options
 	files     files
 	lock      *fileutil.LockedFile
-	etcd      *embed.Etcd
+	etcd      *etcdServer
 	secure    net.Listener
 	plain     net.Listener
 	server    *apiserver.Server
@@ -49,6 +48,10 @@ func Start(ctx context.Context, options *Options) (_ *Standalone, err error) {
 		return nil, err
 	}
 	if err := s.listen(ctx); err != nil {
+		return nil, err
+	}
+	// Before etcd, whose data tells that this is not the first start.
+	if err := ensureSecrets(s.files); err != nil {
 		return nil, err
 	}
 	if s.etcd, err = startEtcd(ctx, s.files, options.UnsafeNoFsync); err != nil {
@@ -89,10 +92,14 @@ func (s *Standalone) build() error {
 	return writeAdminKubeconfig(s.files, s.SecureURL(), ca)
 }
 
-// SecureURL is the URL of the native door.
+// SecureURL is the URL of the native door: on loopback where it listens on every
+// address, or else on the one address that it listens on.
 func (s *Standalone) SecureURL() string {
-	_, port, _ := net.SplitHostPort(s.secure.Addr().String()) // a listener's address always has a port
-	return "https://" + net.JoinHostPort("127.0.0.1", port)
+	address := *s.secure.Addr().(*net.TCPAddr)
+	if address.IP.IsUnspecified() {
+		address.IP = net.IPv4(127, 0, 0, 1)
+	}
+	return "https://" + address.String()
 }
 
 // HTTPURL is the URL of the REST door on plain HTTP, without /api/v1.

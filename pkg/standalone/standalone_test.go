@@ -43,6 +43,9 @@ func TestRestartOnTheSameDataDirectory(t *testing.T) {
 
 func TestFilesAreTheOwnersAlone(t *testing.T) {
 	dataDir := t.TempDir()
+	if err := os.Chmod(dataDir, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	testserver.Start(t, func(o *standalone.Options) { o.DataDir = dataDir })
 	err := filepath.WalkDir(dataDir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -59,13 +62,53 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 		if secret && info.Mode().Perm() != 0o600 {
 			t.Errorf("%s has mode %o, want 600", path, info.Mode().Perm())
 		}
-		if entry.IsDir() && path != dataDir && info.Mode().Perm() != 0o700 {
+		if entry.IsDir() && info.Mode().Perm() != 0o700 {
 			t.Errorf("%s has mode %o, want 700", path, info.Mode().Perm())
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestLostSecretsAreNotMadeAnew(t *testing.T) {
+	dataDir := t.TempDir()
+	t.Run("first run", func(t *testing.T) {
+		testserver.Start(t, func(o *standalone.Options) { o.DataDir = dataDir })
+	})
+	for _, name := range []string{"encryption.yaml", "pki/ca.key", "pki/token-signing.key"} {
+		path := filepath.Join(dataDir, name)
+		if err := os.Rename(path, path+".lost"); err != nil {
+			t.Fatal(err)
+		}
+		o := standalone.NewOptions()
+		o.DataDir, o.HTTPAddress, o.SecurePort = dataDir, "127.0.0.1:0", 0
+		ctx, cancel := context.WithCancel(t.Context())
+		server, err := standalone.Start(ctx, o)
+		if err == nil {
+			cancel()
+			_ = server.Run(ctx) // only to stop it
+			t.Errorf("started without %s", name)
+		} else if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "restore") {
+			t.Errorf("without %s the error is: %v", name, err)
+		}
+		cancel()
+		if err := os.Rename(path+".lost", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	testserver.Start(t, func(o *standalone.Options) { o.DataDir = dataDir })
+}
+
+// TestAdminKubeconfigWorksOnEveryBindAddress relies on testserver, which is ready
+// once the admin kubeconfig is accepted.
+func TestAdminKubeconfigWorksOnEveryBindAddress(t *testing.T) {
+	for address, host := range map[string]string{"127.0.0.2": "127.0.0.2", "0.0.0.0": "127.0.0.1"} {
+		server := testserver.Start(t, func(o *standalone.Options) { o.BindAddress = address })
+		if !strings.HasPrefix(server.Admin.Host, "https://"+host+":") {
+			t.Errorf("bound to %s, the admin kubeconfig says %s", address, server.Admin.Host)
+		}
 	}
 }
 
@@ -115,6 +158,7 @@ func TestAuthOff(t *testing.T) {
 		"other origin":    {header: map[string]string{"Origin": "https://evil.example"}, want: http.StatusForbidden},
 		"opaque origin":   {header: map[string]string{"Origin": "null"}, want: http.StatusForbidden},
 		"cross-site":      {header: map[string]string{"Sec-Fetch-Site": "cross-site"}, want: http.StatusForbidden},
+		"impersonation":   {header: map[string]string{"Impersonate-User": "alice"}, want: http.StatusBadRequest},
 		"same site, port": {header: map[string]string{"Sec-Fetch-Site": "same-site"}, want: http.StatusForbidden},
 	} {
 		if got := status(t, server.URL+"/api/v1/clusters", test.host, test.header); got != test.want {

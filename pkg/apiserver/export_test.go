@@ -1,0 +1,4 @@
+package apiserver
+
+// AdmissionOptions is for tests that import pkg/testserver, which imports this package.
+var AdmissionOptions = admissionOptions

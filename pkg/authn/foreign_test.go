@@ -1,0 +1,78 @@
+package authn
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"k8s.io/apiserver/pkg/authentication/authenticator"
+	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
+	"k8s.io/apiserver/pkg/authentication/request/union"
+)
+
+func TestOwnTokensAreNotShownToOthers(t *testing.T) {
+	tokens, key := newTokens(t)
+	others, _ := newTokens(t)
+	sign := func(issuer string, expiry time.Time) string {
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: tokens.keyID}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := jwt.Signed(signer).Claims(jwt.Claims{
+			Issuer: issuer, Subject: "demo", Audience: jwt.Audience{Audience}, ID: "1",
+			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(expiry),
+		}).Serialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	ofAnother, _, err := others.Issue("demo", []string{"admin"}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		token string
+		shown bool
+	}{
+		"expired":              {token: sign(Issuer, now.Add(-time.Hour))},
+		"of another KubeNova":  {token: ofAnother},
+		"of the host":          {token: sign("https://kubernetes.default.svc", now), shown: true},
+		"no JWT":               {token: "opaque", shown: true},
+		"no token at all":      {shown: true},
+		"changed and unsigned": {token: strings.TrimRight(ofAnother, "=") + "x"},
+	} {
+		for carrier, set := range carriers() {
+			shown := false
+			foreign := authenticator.RequestFunc(func(*http.Request) (*authenticator.Response, bool, error) {
+				shown = true
+				return nil, false, nil
+			})
+			req := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+			if test.token != "" {
+				set(req, test.token)
+			}
+			_, ok, err := union.New(bearertoken.New(tokens), WithoutOwnTokens(foreign)).AuthenticateRequest(req)
+			if ok || shown != test.shown || !test.shown && err == nil {
+				t.Errorf("a token that is %s, as a %s: accepted %v, shown %v, %v; want shown %v", name, carrier, ok, shown, err, test.shown)
+			}
+		}
+	}
+}
+
+// carriers are the places where a request can have a token.
+func carriers() map[string]func(*http.Request, string) {
+	return map[string]func(*http.Request, string){
+		"bearer token": func(req *http.Request, token string) { req.Header.Set("Authorization", "Bearer "+token) },
+		"websocket protocol": func(req *http.Request, token string) {
+			req.Header.Set("Connection", "Upgrade")
+			req.Header.Set("Upgrade", "websocket")
+			req.Header.Set("Sec-WebSocket-Protocol", "base64url.bearer.authorization.k8s.io."+base64.RawURLEncoding.EncodeToString([]byte(token))+", v4")
+		},
+	}
+}
