@@ -58,7 +58,8 @@ func launch(l layout, c command) (record, <-chan error, error) {
 	exited := make(chan error, 1)
 	r := record{command: c, PID: cmd.Process.Pid}
 	r.StartTime, err = startTime(r.PID)
-	if err == nil {
+	if err == nil || errors.Is(err, errGone) {
+		// A process that ended at once is reported with its log by who waits for it.
 		err = r.save(l)
 	}
 	if err != nil {
