@@ -91,6 +91,7 @@ func (o *Options) Config() (*Config, error) {
 	}
 	SetStorageCodec(o.Recommended.Etcd, config)
 	o.Recommended.Admission = admissionOptions(o.Recommended.Admission, config.Parents)
+	o.Recommended.ExtraAdmissionInitializers = namespaceInitializers
 	if err := o.Recommended.ApplyTo(config.Generic); err != nil {
 		return nil, fmt.Errorf("applying the server's options: %w", err)
 	}

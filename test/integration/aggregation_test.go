@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	openapi "github.com/google/gnostic-models/openapiv2"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -31,6 +32,7 @@ func TestAggregation(t *testing.T) {
 	t.Run("ServerSideApply", func(t *testing.T) { testServerSideApply(t, p) })
 	t.Run("HostRBACGoverns", func(t *testing.T) { testHostRBAC(t, p) })
 	t.Run("RESTTakesHostTokens", func(t *testing.T) { testRESTTakesHostTokens(t, p) })
+	t.Run("PoliciesOfTheHostHold", func(t *testing.T) { testHostPolicies(t, p) })
 	t.Run("ForgedIdentitiesAreRefused", func(t *testing.T) { testForgedIdentities(t, p) })
 }
 
@@ -148,6 +150,44 @@ func (p *Platform) makeApp(t *testing.T, tenant string) {
 	}, create))(t)
 	must(api.Projects("kn-"+tenant).Create(t.Context(), &v1alpha1.Project{ObjectMeta: named("web")}, create))(t)
 	must(api.Apps("kn-"+tenant+"--web").Create(t.Context(), &v1alpha1.App{ObjectMeta: named("hello")}, create))(t)
+}
+
+// testHostPolicies has a policy of the host that selects by namespace: the
+// namespaces of a tenant and its project are not there yet, as no controller runs.
+func testHostPolicies(t *testing.T, p *Platform) {
+	everything := &admissionv1.MatchResources{
+		NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelTenant: "policy"}},
+		ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
+			Operations: []admissionv1.OperationType{admissionv1.Create},
+			Rule:       admissionv1.Rule{APIGroups: []string{v1alpha1.GroupName}, APIVersions: []string{"*"}, Resources: []string{"apps"}},
+		}}},
+	}
+	api := p.Kube.AdmissionregistrationV1()
+	must(api.ValidatingAdmissionPolicies().Create(t.Context(), &admissionv1.ValidatingAdmissionPolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: "no-forbidden-apps"},
+		Spec: admissionv1.ValidatingAdmissionPolicySpec{
+			MatchConstraints: everything,
+			Validations:      []admissionv1.Validation{{Expression: "object.metadata.name != 'forbidden'", Message: "not that name"}},
+		},
+	}, metav1.CreateOptions{}))(t)
+	must(api.ValidatingAdmissionPolicyBindings().Create(t.Context(), &admissionv1.ValidatingAdmissionPolicyBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: "no-forbidden-apps"},
+		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
+			PolicyName: "no-forbidden-apps", ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
+		},
+	}, metav1.CreateOptions{}))(t)
+	p.makeApp(t, "policy")
+	apps := p.Client.KubenovaV1alpha1().Apps("kn-policy--web")
+	waitFor(t, "the policy to take effect", func(ctx context.Context) error {
+		app := &v1alpha1.App{ObjectMeta: metav1.ObjectMeta{Name: "forbidden"}}
+		_, err := apps.Create(ctx, app, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		if err == nil || !strings.Contains(err.Error(), "not that name") {
+			return fmt.Errorf("the app is not refused by the policy: %w", err)
+		}
+		return nil
+	})
+	app := &v1alpha1.App{ObjectMeta: metav1.ObjectMeta{Name: "allowed"}}
+	must(apps.Create(t.Context(), app, metav1.CreateOptions{}))(t)
 }
 
 func testRESTTakesHostTokens(t *testing.T, p *Platform) {
