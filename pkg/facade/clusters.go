@@ -140,7 +140,7 @@ func bootstrapCluster(c *call) (reply, error) {
 		return reply{}, err
 	}
 	component := v1alpha1.ComponentName(c.param("component"))
-	known := []v1alpha1.ComponentName{v1alpha1.ComponentTenancy, v1alpha1.ComponentProxy, v1alpha1.ComponentAppDelivery}
+	known := v1alpha1.ComponentNames()
 	if !slices.Contains(known, component) {
 		return reply{}, invalid(field.NotSupported(field.NewPath("component"), component, known))
 	}

@@ -71,7 +71,7 @@ func parts(health clusters.Health) map[v1alpha1.ComponentName]clusters.Part {
 // components lists the parts that were found. While the cluster cannot be
 // asked, those that were found last stay.
 func components(cluster *v1alpha1.Cluster, health clusters.Health) (out []v1alpha1.ClusterComponentStatus) {
-	for _, name := range []v1alpha1.ComponentName{v1alpha1.ComponentTenancy, v1alpha1.ComponentProxy, v1alpha1.ComponentAppDelivery} {
+	for _, name := range v1alpha1.ComponentNames() {
 		part := parts(health)[name]
 		switch part.Status {
 		case metav1.ConditionTrue:

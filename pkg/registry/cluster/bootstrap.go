@@ -80,7 +80,7 @@ func withRequest(components []v1alpha1.ClusterComponent, name v1alpha1.Component
 
 func validateBootstrap(request *v1alpha1.ClusterBootstrap) field.ErrorList {
 	at := field.NewPath("spec", "component")
-	known := []v1alpha1.ComponentName{v1alpha1.ComponentTenancy, v1alpha1.ComponentProxy, v1alpha1.ComponentAppDelivery}
+	known := v1alpha1.ComponentNames()
 	for _, component := range known {
 		if request.Spec.Component == component {
 			return nil

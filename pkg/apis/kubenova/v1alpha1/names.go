@@ -63,6 +63,12 @@ func SplitNamespace(namespace string) (tenant, project string, ok bool) {
 // RevisionName is the name of an app's revision.
 func RevisionName(app string, revision int64) string { return fmt.Sprintf("%s-%d", app, revision) }
 
+// ComponentNames lists the parts that KubeNova knows on a cluster, in the order
+// in which they build on each other.
+func ComponentNames() []ComponentName {
+	return []ComponentName{ComponentTenancy, ComponentProxy, ComponentAppDelivery}
+}
+
 // AppOwner is the owner reference of an app's revisions.
 func AppOwner(app metav1.Object) metav1.OwnerReference {
 	return metav1.OwnerReference{
