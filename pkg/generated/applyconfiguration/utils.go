@@ -34,6 +34,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 	// Group=kubenova.io, Version=v1alpha1
 	case v1alpha1.SchemeGroupVersion.WithKind("App"):
 		return &kubenovav1alpha1.AppApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AppliedPlan"):
+		return &kubenovav1alpha1.AppliedPlanApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AppRevision"):
 		return &kubenovav1alpha1.AppRevisionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AppRevisionSpec"):
@@ -58,10 +60,14 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &kubenovav1alpha1.ClusterStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Component"):
 		return &kubenovav1alpha1.ComponentApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ComponentImage"):
+		return &kubenovav1alpha1.ComponentImageApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ComponentStatus"):
 		return &kubenovav1alpha1.ComponentStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ConditionedStatus"):
 		return &kubenovav1alpha1.ConditionedStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FieldOrigin"):
+		return &kubenovav1alpha1.FieldOriginApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LocalReference"):
 		return &kubenovav1alpha1.LocalReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Policy"):
@@ -76,22 +82,32 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &kubenovav1alpha1.PolicySetSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Project"):
 		return &kubenovav1alpha1.ProjectApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ProjectMember"):
+		return &kubenovav1alpha1.ProjectMemberApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ProjectSpec"):
 		return &kubenovav1alpha1.ProjectSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ProjectStatus"):
 		return &kubenovav1alpha1.ProjectStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RenderedApp"):
 		return &kubenovav1alpha1.RenderedAppApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RenderedImages"):
+		return &kubenovav1alpha1.RenderedImagesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RenderedNetwork"):
+		return &kubenovav1alpha1.RenderedNetworkApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Subject"):
 		return &kubenovav1alpha1.SubjectApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Tenant"):
 		return &kubenovav1alpha1.TenantApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TenantNetworkPolicies"):
+		return &kubenovav1alpha1.TenantNetworkPoliciesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantSpec"):
 		return &kubenovav1alpha1.TenantSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantStatus"):
 		return &kubenovav1alpha1.TenantStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Trait"):
 		return &kubenovav1alpha1.TraitApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WorkflowRun"):
+		return &kubenovav1alpha1.WorkflowRunApplyConfiguration{}
 
 	}
 	return nil

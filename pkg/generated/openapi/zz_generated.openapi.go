@@ -37,12 +37,19 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.AppDeploy{}.OpenAPIModelName():              schema_pkg_apis_kubenova_v1alpha1_AppDeploy(ref),
 		v1alpha1.AppDeployStatus{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_AppDeployStatus(ref),
 		v1alpha1.AppList{}.OpenAPIModelName():                schema_pkg_apis_kubenova_v1alpha1_AppList(ref),
+		v1alpha1.AppResume{}.OpenAPIModelName():              schema_pkg_apis_kubenova_v1alpha1_AppResume(ref),
 		v1alpha1.AppRevision{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_AppRevision(ref),
 		v1alpha1.AppRevisionList{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_AppRevisionList(ref),
 		v1alpha1.AppRevisionSpec{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_AppRevisionSpec(ref),
+		v1alpha1.AppRollback{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_AppRollback(ref),
+		v1alpha1.AppRollbackSpec{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_AppRollbackSpec(ref),
 		v1alpha1.AppSpec{}.OpenAPIModelName():                schema_pkg_apis_kubenova_v1alpha1_AppSpec(ref),
 		v1alpha1.AppStatus{}.OpenAPIModelName():              schema_pkg_apis_kubenova_v1alpha1_AppStatus(ref),
+		v1alpha1.AppSuspend{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_AppSuspend(ref),
 		v1alpha1.AppTrait{}.OpenAPIModelName():               schema_pkg_apis_kubenova_v1alpha1_AppTrait(ref),
+		v1alpha1.AppWorkflow{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_AppWorkflow(ref),
+		v1alpha1.AppWorkflowStatus{}.OpenAPIModelName():      schema_pkg_apis_kubenova_v1alpha1_AppWorkflowStatus(ref),
+		v1alpha1.AppliedPlan{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_AppliedPlan(ref),
 		v1alpha1.Attachment{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_Attachment(ref),
 		v1alpha1.Cluster{}.OpenAPIModelName():                schema_pkg_apis_kubenova_v1alpha1_Cluster(ref),
 		v1alpha1.ClusterBootstrap{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_ClusterBootstrap(ref),
@@ -56,8 +63,10 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.ClusterSpec{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_ClusterSpec(ref),
 		v1alpha1.ClusterStatus{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_ClusterStatus(ref),
 		v1alpha1.Component{}.OpenAPIModelName():              schema_pkg_apis_kubenova_v1alpha1_Component(ref),
+		v1alpha1.ComponentImage{}.OpenAPIModelName():         schema_pkg_apis_kubenova_v1alpha1_ComponentImage(ref),
 		v1alpha1.ComponentStatus{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_ComponentStatus(ref),
 		v1alpha1.ConditionedStatus{}.OpenAPIModelName():      schema_pkg_apis_kubenova_v1alpha1_ConditionedStatus(ref),
+		v1alpha1.FieldOrigin{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_FieldOrigin(ref),
 		v1alpha1.LocalReference{}.OpenAPIModelName():         schema_pkg_apis_kubenova_v1alpha1_LocalReference(ref),
 		v1alpha1.Policy{}.OpenAPIModelName():                 schema_pkg_apis_kubenova_v1alpha1_Policy(ref),
 		v1alpha1.PolicyRule{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_PolicyRule(ref),
@@ -67,15 +76,20 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.PolicySetSpec{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_PolicySetSpec(ref),
 		v1alpha1.Project{}.OpenAPIModelName():                schema_pkg_apis_kubenova_v1alpha1_Project(ref),
 		v1alpha1.ProjectList{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_ProjectList(ref),
+		v1alpha1.ProjectMember{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_ProjectMember(ref),
 		v1alpha1.ProjectSpec{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_ProjectSpec(ref),
 		v1alpha1.ProjectStatus{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_ProjectStatus(ref),
 		v1alpha1.RenderedApp{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_RenderedApp(ref),
+		v1alpha1.RenderedImages{}.OpenAPIModelName():         schema_pkg_apis_kubenova_v1alpha1_RenderedImages(ref),
+		v1alpha1.RenderedNetwork{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_RenderedNetwork(ref),
 		v1alpha1.Subject{}.OpenAPIModelName():                schema_pkg_apis_kubenova_v1alpha1_Subject(ref),
 		v1alpha1.Tenant{}.OpenAPIModelName():                 schema_pkg_apis_kubenova_v1alpha1_Tenant(ref),
 		v1alpha1.TenantList{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_TenantList(ref),
+		v1alpha1.TenantNetworkPolicies{}.OpenAPIModelName():  schema_pkg_apis_kubenova_v1alpha1_TenantNetworkPolicies(ref),
 		v1alpha1.TenantSpec{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_TenantSpec(ref),
 		v1alpha1.TenantStatus{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_TenantStatus(ref),
 		v1alpha1.Trait{}.OpenAPIModelName():                  schema_pkg_apis_kubenova_v1alpha1_Trait(ref),
+		v1alpha1.WorkflowRun{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_WorkflowRun(ref),
 		resource.Quantity{}.OpenAPIModelName():               schema_apimachinery_pkg_api_resource_Quantity(ref),
 		v1.APIGroup{}.OpenAPIModelName():                     schema_pkg_apis_meta_v1_APIGroup(ref),
 		v1.APIGroupList{}.OpenAPIModelName():                 schema_pkg_apis_meta_v1_APIGroupList(ref),
@@ -302,6 +316,41 @@ func schema_pkg_apis_kubenova_v1alpha1_AppList(ref common.ReferenceCallback) com
 	}
 }
 
+func schema_pkg_apis_kubenova_v1alpha1_AppResume(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppResume asks for a suspended app to run again: the body of a POST to the resume subresource of an app. An app that runs already goes on.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
 func schema_pkg_apis_kubenova_v1alpha1_AppRevision(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -424,6 +473,13 @@ func schema_pkg_apis_kubenova_v1alpha1_AppRevisionSpec(ref common.ReferenceCallb
 							Format:      "int64",
 						},
 					},
+					"rollbackOf": {
+						SchemaProps: spec.SchemaProps{
+							Description: "rollbackOf is the number of the revision whose content this one repeats.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
 					"rendered": {
 						SchemaProps: spec.SchemaProps{
 							Description: "rendered is what the revision runs.",
@@ -431,12 +487,99 @@ func schema_pkg_apis_kubenova_v1alpha1_AppRevisionSpec(ref common.ReferenceCallb
 							Ref:         ref(v1alpha1.RenderedApp{}.OpenAPIModelName()),
 						},
 					},
+					"origins": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "origins say where the fields of rendered come from that the app did not set itself.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.FieldOrigin{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
 				},
 				Required: []string{"app", "revision"},
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.RenderedApp{}.OpenAPIModelName()},
+			v1alpha1.FieldOrigin{}.OpenAPIModelName(), v1alpha1.RenderedApp{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AppRollback(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppRollback asks for the content of an earlier revision to be deployed again, as a new revision: the body of a POST to the rollback subresource of an app.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec says what is asked for.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AppRollbackSpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AppDeployStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.AppDeployStatus{}.OpenAPIModelName(), v1alpha1.AppRollbackSpec{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AppRollbackSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppRollbackSpec says where to go back to.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"toRevision": {
+						SchemaProps: spec.SchemaProps{
+							Description: "toRevision is the number of a kept revision. 0 means the one before the newest.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+				},
+			},
+		},
 	}
 }
 
@@ -473,6 +616,34 @@ func schema_pkg_apis_kubenova_v1alpha1_AppSpec(ref common.ReferenceCallback) com
 									},
 								},
 							},
+						},
+					},
+					"images": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"component",
+								},
+								"x-kubernetes-list-type": "map",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "images win over the image in the properties of the component that they name. They are apart from components so that an image update and a GitOps tool can each own their field.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.ComponentImage{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"suspended": {
+						SchemaProps: spec.SchemaProps{
+							Description: "suspended stops every pod of the app until it is false again. It takes effect at once, without a deploy, and outlasts deploys.",
+							Type:        []string{"boolean"},
+							Format:      "",
 						},
 					},
 					"traits": {
@@ -523,7 +694,7 @@ func schema_pkg_apis_kubenova_v1alpha1_AppSpec(ref common.ReferenceCallback) com
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.AppTrait{}.OpenAPIModelName(), v1alpha1.Component{}.OpenAPIModelName(), v1alpha1.Policy{}.OpenAPIModelName()},
+			v1alpha1.AppTrait{}.OpenAPIModelName(), v1alpha1.Component{}.OpenAPIModelName(), v1alpha1.ComponentImage{}.OpenAPIModelName(), v1alpha1.Policy{}.OpenAPIModelName()},
 	}
 }
 
@@ -607,11 +778,67 @@ func schema_pkg_apis_kubenova_v1alpha1_AppStatus(ref common.ReferenceCallback) c
 							},
 						},
 					},
+					"workflowRuns": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"id",
+								},
+								"x-kubernetes-list-type": "map",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "workflowRuns are the last runs of the app's delivery workflow, newest first.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.WorkflowRun{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.ComponentStatus{}.OpenAPIModelName(), v1.Condition{}.OpenAPIModelName()},
+			v1alpha1.ComponentStatus{}.OpenAPIModelName(), v1alpha1.WorkflowRun{}.OpenAPIModelName(), v1.Condition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AppSuspend(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppSuspend asks for an app to be stopped: the body of a POST to the suspend subresource of an app. An app that is suspended already stays so.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.ObjectMeta{}.OpenAPIModelName()},
 	}
 }
 
@@ -649,6 +876,134 @@ func schema_pkg_apis_kubenova_v1alpha1_AppTrait(ref common.ReferenceCallback) co
 		},
 		Dependencies: []string{
 			runtime.RawExtension{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AppWorkflow(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppWorkflow asks for the delivery workflow of the newest revision to run once more, as a new revision with the same content: the body of a POST to the workflow subresource of an app.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AppWorkflowStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.AppWorkflowStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AppWorkflowStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppWorkflowStatus is the answer to a request for a workflow run.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"run": {
+						SchemaProps: spec.SchemaProps{
+							Description: "run that was asked for.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.WorkflowRun{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.WorkflowRun{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AppliedPlan(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppliedPlan is a plan as it was applied to a tenant.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the plan.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"revision": {
+						SchemaProps: spec.SchemaProps{
+							Description: "revision is a digest of the plan's content.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"quotas": {
+						SchemaProps: spec.SchemaProps{
+							Description: "quotas of the plan.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"policySets": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "policySets are the names of the catalog's policy sets that the plan brings.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
+		Dependencies: []string{
+			resource.Quantity{}.OpenAPIModelName()},
 	}
 }
 
@@ -1201,6 +1556,36 @@ func schema_pkg_apis_kubenova_v1alpha1_Component(ref common.ReferenceCallback) c
 	}
 }
 
+func schema_pkg_apis_kubenova_v1alpha1_ComponentImage(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ComponentImage is the image that a component runs.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"component": {
+						SchemaProps: spec.SchemaProps{
+							Description: "component that the image is for.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"image": {
+						SchemaProps: spec.SchemaProps{
+							Description: "image in full, such as registry.example.com/team/web:1.2.3.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"component", "image"},
+			},
+		},
+	}
+}
+
 func schema_pkg_apis_kubenova_v1alpha1_ComponentStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -1279,6 +1664,36 @@ func schema_pkg_apis_kubenova_v1alpha1_ConditionedStatus(ref common.ReferenceCal
 		},
 		Dependencies: []string{
 			v1.Condition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_FieldOrigin(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "FieldOrigin says where a rendered field comes from.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"path": {
+						SchemaProps: spec.SchemaProps{
+							Description: "path of the field below rendered, such as components[web].traits[hpa]. It covers all fields below it that have no entry of their own.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"origin": {
+						SchemaProps: spec.SchemaProps{
+							Description: "origin is default, policyset/<name>/rules[<n>] or plan/<plan>/<policy set>/rules[<n>].",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"path", "origin"},
+			},
+		},
 	}
 }
 
@@ -1650,6 +2065,46 @@ func schema_pkg_apis_kubenova_v1alpha1_ProjectList(ref common.ReferenceCallback)
 	}
 }
 
+func schema_pkg_apis_kubenova_v1alpha1_ProjectMember(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ProjectMember is a subject with a role in a project.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "kind of the subject. Defaults to User.\n\nPossible enum values:\n - `\"Group\"` is a group name.\n - `\"ServiceAccount\"` is a full service account name: system:serviceaccount:<namespace>:<name>.\n - `\"User\"` is a user name as its authenticator gives it, such as an e-mail address.",
+							Default:     "User",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"Group", "ServiceAccount", "User"},
+						},
+					},
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the subject. Users and groups may not begin with \"system:\".",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"role": {
+						SchemaProps: spec.SchemaProps{
+							Description: "role of the member.\n\nPossible enum values:\n - `\"projectDev\"` may work with apps.\n - `\"readOnly\"` may read.\n - `\"tenantOwner\"` may do everything within the project.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"projectDev", "readOnly", "tenantOwner"},
+						},
+					},
+				},
+				Required: []string{"name", "role"},
+			},
+		},
+	}
+}
+
 func schema_pkg_apis_kubenova_v1alpha1_ProjectSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -1664,9 +2119,33 @@ func schema_pkg_apis_kubenova_v1alpha1_ProjectSpec(ref common.ReferenceCallback)
 							Format:      "",
 						},
 					},
+					"access": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"kind",
+									"name",
+								},
+								"x-kubernetes-list-type": "map",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "access lists who may work in the project besides the tenant's owners.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.ProjectMember{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
 				},
 			},
 		},
+		Dependencies: []string{
+			v1alpha1.ProjectMember{}.OpenAPIModelName()},
 	}
 }
 
@@ -1768,11 +2247,89 @@ func schema_pkg_apis_kubenova_v1alpha1_RenderedApp(ref common.ReferenceCallback)
 							},
 						},
 					},
+					"network": {
+						SchemaProps: spec.SchemaProps{
+							Description: "network says what traffic the app's pods may have, when a rule says so.",
+							Ref:         ref(v1alpha1.RenderedNetwork{}.OpenAPIModelName()),
+						},
+					},
+					"images": {
+						SchemaProps: spec.SchemaProps{
+							Description: "images says where images may come from, when a rule says so.",
+							Ref:         ref(v1alpha1.RenderedImages{}.OpenAPIModelName()),
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.Component{}.OpenAPIModelName(), v1alpha1.Policy{}.OpenAPIModelName()},
+			v1alpha1.Component{}.OpenAPIModelName(), v1alpha1.Policy{}.OpenAPIModelName(), v1alpha1.RenderedImages{}.OpenAPIModelName(), v1alpha1.RenderedNetwork{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_RenderedImages(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "RenderedImages says where images may come from.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"allowedRegistries": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "allowedRegistries are the registries, with an optional path, that every image of the app comes from.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_RenderedNetwork(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "RenderedNetwork says what traffic the app's pods may have.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"defaultDeny": {
+						SchemaProps: spec.SchemaProps{
+							Description: "defaultDeny refuses all traffic but for what the other fields allow and for traffic within the namespace.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"allowDNS": {
+						SchemaProps: spec.SchemaProps{
+							Description: "allowDNS lets pods ask the DNS of kube-system.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"allowMetrics": {
+						SchemaProps: spec.SchemaProps{
+							Description: "allowMetrics lets the cluster's monitoring reach the pods.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
 	}
 }
 
@@ -1906,6 +2463,79 @@ func schema_pkg_apis_kubenova_v1alpha1_TenantList(ref common.ReferenceCallback) 
 	}
 }
 
+func schema_pkg_apis_kubenova_v1alpha1_TenantNetworkPolicies(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "TenantNetworkPolicies say what traffic a tenant's pods may have.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"defaultDeny": {
+						SchemaProps: spec.SchemaProps{
+							Description: "defaultDeny refuses all traffic to and from the tenant's pods but for what the other fields allow and for traffic within a namespace.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"allowDNS": {
+						SchemaProps: spec.SchemaProps{
+							Description: "allowDNS lets pods ask the DNS of kube-system. Defaults to true.",
+							Default:     true,
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"allowWithinTenant": {
+						SchemaProps: spec.SchemaProps{
+							Description: "allowWithinTenant lets pods of the tenant's namespaces reach each other.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"allowFromNamespaces": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "set",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "allowFromNamespaces are namespaces whose pods may reach the tenant's, such as that of an ingress controller.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"allowToCIDRs": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "set",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "allowToCIDRs are address ranges that the tenant's pods may reach.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
 func schema_pkg_apis_kubenova_v1alpha1_TenantSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -1942,12 +2572,67 @@ func schema_pkg_apis_kubenova_v1alpha1_TenantSpec(ref common.ReferenceCallback) 
 							},
 						},
 					},
+					"plan": {
+						SchemaProps: spec.SchemaProps{
+							Description: "plan names the Plan whose quotas and policy sets the tenant has. Quotas that the tenant sets itself win over the plan's, resource by resource.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"quotas": {
+						SchemaProps: spec.SchemaProps{
+							Description: "quotas bound what all namespaces of the tenant may ask for together: cpu, memory, pods, storage and what else a ResourceQuota counts.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"limits": {
+						SchemaProps: spec.SchemaProps{
+							Description: "limits bound what one container may ask for by cpu and memory, and what the tenant may have by counts such as pods. Where quotas name the same count, the smaller holds.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"networkPolicies": {
+						SchemaProps: spec.SchemaProps{
+							Description: "networkPolicies say what traffic the tenant's pods may have. None means that KubeNova sets no policy.",
+							Ref:         ref(v1alpha1.TenantNetworkPolicies{}.OpenAPIModelName()),
+						},
+					},
+					"cordoned": {
+						SchemaProps: spec.SchemaProps{
+							Description: "cordoned keeps new objects from the tenant's namespaces; what runs goes on.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"preventDeletion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "preventDeletion refuses the deletion of the tenant.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
 				},
 				Required: []string{"clusterRef"},
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.LocalReference{}.OpenAPIModelName(), v1alpha1.Subject{}.OpenAPIModelName()},
+			v1alpha1.LocalReference{}.OpenAPIModelName(), v1alpha1.Subject{}.OpenAPIModelName(), v1alpha1.TenantNetworkPolicies{}.OpenAPIModelName(), resource.Quantity{}.OpenAPIModelName()},
 	}
 }
 
@@ -1995,11 +2680,31 @@ func schema_pkg_apis_kubenova_v1alpha1_TenantStatus(ref common.ReferenceCallback
 							Format:      "int32",
 						},
 					},
+					"plan": {
+						SchemaProps: spec.SchemaProps{
+							Description: "plan is the plan as it was last applied to the tenant.",
+							Ref:         ref(v1alpha1.AppliedPlan{}.OpenAPIModelName()),
+						},
+					},
+					"quotas": {
+						SchemaProps: spec.SchemaProps{
+							Description: "quotas are in effect on the cluster: those of the plan, the tenant's own over them, and the counts of its limits.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
-			v1.Condition{}.OpenAPIModelName()},
+			v1alpha1.AppliedPlan{}.OpenAPIModelName(), resource.Quantity{}.OpenAPIModelName(), v1.Condition{}.OpenAPIModelName()},
 	}
 }
 
@@ -2030,6 +2735,64 @@ func schema_pkg_apis_kubenova_v1alpha1_Trait(ref common.ReferenceCallback) commo
 		},
 		Dependencies: []string{
 			runtime.RawExtension{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_WorkflowRun(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "WorkflowRun is one delivery of a revision by its workflow.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"id": {
+						SchemaProps: spec.SchemaProps{
+							Description: "id of the run: the uid of the AppRevision that it delivers.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"revision": {
+						SchemaProps: spec.SchemaProps{
+							Description: "revision is the number of that AppRevision.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"phase": {
+						SchemaProps: spec.SchemaProps{
+							Description: "phase says how far the run is.\n\nPossible enum values:\n - `\"Failed\"`\n - `\"Pending\"`\n - `\"Running\"`\n - `\"Succeeded\"`\n - `\"Superseded\"`",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"Failed", "Pending", "Running", "Succeeded", "Superseded"},
+						},
+					},
+					"startedAt": {
+						SchemaProps: spec.SchemaProps{
+							Description: "startedAt is when the run began, by the cluster's clock.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"finishedAt": {
+						SchemaProps: spec.SchemaProps{
+							Description: "finishedAt is when the run ended, by the cluster's clock.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"message": {
+						SchemaProps: spec.SchemaProps{
+							Description: "message says why a run failed.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"id"},
+			},
+		},
+		Dependencies: []string{
+			v1.Time{}.OpenAPIModelName()},
 	}
 }
 

@@ -10,6 +10,10 @@ const ConditionHealthy = "Healthy"
 
 // +genclient
 // +genclient:method=Deploy,verb=create,subresource=deploy,input=AppDeploy,result=AppDeploy
+// +genclient:method=Suspend,verb=create,subresource=suspend,input=AppSuspend,result=AppSuspend
+// +genclient:method=Resume,verb=create,subresource=resume,input=AppResume,result=AppResume
+// +genclient:method=Rollback,verb=create,subresource=rollback,input=AppRollback,result=AppRollback
+// +genclient:method=RunWorkflow,verb=create,subresource=workflow,input=AppWorkflow,result=AppWorkflow
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 // +k8s:supportsSubresource="/status"
 
@@ -52,6 +56,24 @@ type AppSpec struct {
 	// +k8s:maxItems=64
 	Components []Component `json:"components,omitempty"`
 
+	// images win over the image in the properties of the component that they name.
+	// They are apart from components so that an image update and a GitOps tool can
+	// each own their field.
+	// +optional
+	// +listType=map
+	// +listMapKey=component
+	// +k8s:optional
+	// +k8s:listType=map
+	// +k8s:listMapKey=component
+	// +k8s:maxItems=64
+	Images []ComponentImage `json:"images,omitempty"`
+
+	// suspended stops every pod of the app until it is false again. It takes effect
+	// at once, without a deploy, and outlasts deploys.
+	// +optional
+	// +k8s:optional
+	Suspended bool `json:"suspended,omitempty"`
+
 	// traits apply to every component, unless they name one.
 	// +optional
 	// +listType=atomic
@@ -76,6 +98,21 @@ type AppSpec struct {
 	// +k8s:minimum=1
 	// +k8s:maximum=100
 	RevisionHistoryLimit *int32 `json:"revisionHistoryLimit,omitempty"`
+}
+
+// ComponentImage is the image that a component runs.
+type ComponentImage struct {
+	// component that the image is for.
+	// +required
+	// +k8s:required
+	// +k8s:format=k8s-short-name
+	Component string `json:"component"`
+
+	// image in full, such as registry.example.com/team/web:1.2.3.
+	// +required
+	// +k8s:required
+	// +k8s:maxLength=1024
+	Image string `json:"image"`
 }
 
 // Component is one workload of an app.
@@ -201,6 +238,67 @@ type AppStatus struct {
 	// +k8s:listMapKey=name
 	// +k8s:maxItems=64
 	Components []ComponentStatus `json:"components,omitempty"`
+
+	// workflowRuns are the last runs of the app's delivery workflow, newest first.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +k8s:optional
+	// +k8s:listType=map
+	// +k8s:listMapKey=id
+	// +k8s:maxItems=20
+	WorkflowRuns []WorkflowRun `json:"workflowRuns,omitempty"`
+}
+
+// WorkflowRunPhase says how far a run of a workflow is.
+// +enum
+// +k8s:enum
+type WorkflowRunPhase string
+
+// Phases of a workflow run.
+const (
+	WorkflowPending    WorkflowRunPhase = "Pending"
+	WorkflowRunning    WorkflowRunPhase = "Running"
+	WorkflowSucceeded  WorkflowRunPhase = "Succeeded"
+	WorkflowFailed     WorkflowRunPhase = "Failed"
+	WorkflowSuperseded WorkflowRunPhase = "Superseded"
+)
+
+// WorkflowRun is one delivery of a revision by its workflow.
+type WorkflowRun struct {
+	// id of the run: the uid of the AppRevision that it delivers.
+	// +required
+	// +k8s:required
+	// +k8s:maxLength=64
+	ID string `json:"id"`
+
+	// revision is the number of that AppRevision.
+	// +optional
+	// +k8s:optional
+	Revision int64 `json:"revision,omitempty"`
+
+	// phase says how far the run is.
+	// +optional
+	// +k8s:optional
+	Phase WorkflowRunPhase `json:"phase,omitempty"`
+
+	// startedAt is when the run began, by the cluster's clock.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	StartedAt *metav1.Time `json:"startedAt,omitempty"`
+
+	// finishedAt is when the run ended, by the cluster's clock.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	FinishedAt *metav1.Time `json:"finishedAt,omitempty"`
+
+	// message says why a run failed.
+	// +optional
+	// +k8s:optional
+	// +k8s:maxLength=1024
+	Message string `json:"message,omitempty"`
 }
 
 // ComponentStatus is the health of one component.
@@ -234,33 +332,4 @@ type AppList struct {
 	metav1.ListMeta `json:"metadata,omitempty"`
 
 	Items []App `json:"items"`
-}
-
-// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
-
-// AppDeploy asks for an app to be deployed as it is now: the body of a POST to
-// the deploy subresource of an app. The answer says which revision it became.
-type AppDeploy struct {
-	// +k8s:opaqueType
-	metav1.TypeMeta `json:",inline"`
-	// +optional
-	// +k8s:opaqueType
-	metav1.ObjectMeta `json:"metadata,omitempty"`
-
-	// status is the answer.
-	// +optional
-	Status AppDeployStatus `json:"status,omitempty"`
-}
-
-// AppDeployStatus is the answer to a deploy.
-type AppDeployStatus struct {
-	// revision is the number of the AppRevision that the deploy made.
-	// +optional
-	// +k8s:optional
-	Revision int64 `json:"revision,omitempty"`
-
-	// rendered is what that revision runs.
-	// +optional
-	// +k8s:optional
-	Rendered *RenderedApp `json:"rendered,omitempty"`
 }

@@ -42,9 +42,40 @@ type AppRevisionSpec struct {
 	// +k8s:optional
 	AppGeneration int64 `json:"appGeneration,omitempty"`
 
+	// rollbackOf is the number of the revision whose content this one repeats.
+	// +optional
+	// +k8s:optional
+	// +k8s:minimum=0
+	RollbackOf int64 `json:"rollbackOf,omitempty"`
+
 	// rendered is what the revision runs.
 	// +optional
 	Rendered RenderedApp `json:"rendered,omitempty"`
+
+	// origins say where the fields of rendered come from that the app did not set
+	// itself.
+	// +optional
+	// +listType=atomic
+	// +k8s:optional
+	// +k8s:listType=atomic
+	// +k8s:maxItems=4096
+	Origins []FieldOrigin `json:"origins,omitempty"`
+}
+
+// FieldOrigin says where a rendered field comes from.
+type FieldOrigin struct {
+	// path of the field below rendered, such as components[web].traits[hpa]. It
+	// covers all fields below it that have no entry of their own.
+	// +required
+	// +k8s:required
+	// +k8s:maxLength=512
+	Path string `json:"path"`
+
+	// origin is default, policyset/<name>/rules[<n>] or plan/<plan>/<policy set>/rules[<n>].
+	// +required
+	// +k8s:required
+	// +k8s:maxLength=253
+	Origin string `json:"origin"`
 }
 
 // RenderedApp is an app with everything resolved: app-level traits moved to the
@@ -67,6 +98,47 @@ type RenderedApp struct {
 	// +k8s:listType=atomic
 	// +k8s:maxItems=128
 	Policies []Policy `json:"policies,omitempty"`
+
+	// network says what traffic the app's pods may have, when a rule says so.
+	// +optional
+	// +k8s:optional
+	Network *RenderedNetwork `json:"network,omitempty"`
+
+	// images says where images may come from, when a rule says so.
+	// +optional
+	// +k8s:optional
+	Images *RenderedImages `json:"images,omitempty"`
+}
+
+// RenderedNetwork says what traffic the app's pods may have.
+type RenderedNetwork struct {
+	// defaultDeny refuses all traffic but for what the other fields allow and for
+	// traffic within the namespace.
+	// +optional
+	// +k8s:optional
+	DefaultDeny bool `json:"defaultDeny,omitempty"`
+
+	// allowDNS lets pods ask the DNS of kube-system.
+	// +optional
+	// +k8s:optional
+	AllowDNS bool `json:"allowDNS,omitempty"`
+
+	// allowMetrics lets the cluster's monitoring reach the pods.
+	// +optional
+	// +k8s:optional
+	AllowMetrics bool `json:"allowMetrics,omitempty"`
+}
+
+// RenderedImages says where images may come from.
+type RenderedImages struct {
+	// allowedRegistries are the registries, with an optional path, that every image
+	// of the app comes from.
+	// +optional
+	// +listType=atomic
+	// +k8s:optional
+	// +k8s:listType=atomic
+	// +k8s:maxItems=64
+	AllowedRegistries []string `json:"allowedRegistries,omitempty"`
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

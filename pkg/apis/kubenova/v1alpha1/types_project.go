@@ -34,6 +34,53 @@ type ProjectSpec struct {
 	// +k8s:optional
 	// +k8s:maxLength=1024
 	Description string `json:"description,omitempty"`
+
+	// access lists who may work in the project besides the tenant's owners.
+	// +optional
+	// +listType=map
+	// +listMapKey=kind
+	// +listMapKey=name
+	// +k8s:optional
+	// +k8s:listType=map
+	// +k8s:listMapKey=kind
+	// +k8s:listMapKey=name
+	// +k8s:maxItems=256
+	Access []ProjectMember `json:"access,omitempty"`
+}
+
+// MemberRole says what a member of a project may do in it.
+// +enum
+// +k8s:enum
+type MemberRole string
+
+// Roles of members.
+const (
+	// RoleTenantOwner may do everything within the project.
+	RoleTenantOwner MemberRole = "tenantOwner"
+	// RoleProjectDev may work with apps.
+	RoleProjectDev MemberRole = "projectDev"
+	// RoleReadOnly may read.
+	RoleReadOnly MemberRole = "readOnly"
+)
+
+// ProjectMember is a subject with a role in a project.
+type ProjectMember struct {
+	// kind of the subject. Defaults to User.
+	// +optional
+	// +default="User"
+	// +k8s:optional
+	Kind SubjectKind `json:"kind,omitempty"`
+
+	// name of the subject. Users and groups may not begin with "system:".
+	// +required
+	// +k8s:required
+	// +k8s:maxLength=253
+	Name string `json:"name"`
+
+	// role of the member.
+	// +required
+	// +k8s:required
+	Role MemberRole `json:"role"`
 }
 
 // ProjectStatus is what was last seen of a project.

@@ -31,6 +31,8 @@ import (
 func RegisterDefaults(scheme *runtime.Scheme) error {
 	scheme.AddTypeDefaultingFunc(&App{}, func(obj interface{}) { SetObjectDefaults_App(obj.(*App)) })
 	scheme.AddTypeDefaultingFunc(&AppList{}, func(obj interface{}) { SetObjectDefaults_AppList(obj.(*AppList)) })
+	scheme.AddTypeDefaultingFunc(&Project{}, func(obj interface{}) { SetObjectDefaults_Project(obj.(*Project)) })
+	scheme.AddTypeDefaultingFunc(&ProjectList{}, func(obj interface{}) { SetObjectDefaults_ProjectList(obj.(*ProjectList)) })
 	scheme.AddTypeDefaultingFunc(&Tenant{}, func(obj interface{}) { SetObjectDefaults_Tenant(obj.(*Tenant)) })
 	scheme.AddTypeDefaultingFunc(&TenantList{}, func(obj interface{}) { SetObjectDefaults_TenantList(obj.(*TenantList)) })
 	return nil
@@ -50,11 +52,33 @@ func SetObjectDefaults_AppList(in *AppList) {
 	}
 }
 
+func SetObjectDefaults_Project(in *Project) {
+	for i := range in.Spec.Access {
+		a := &in.Spec.Access[i]
+		if a.Kind == "" {
+			a.Kind = "User"
+		}
+	}
+}
+
+func SetObjectDefaults_ProjectList(in *ProjectList) {
+	for i := range in.Items {
+		a := &in.Items[i]
+		SetObjectDefaults_Project(a)
+	}
+}
+
 func SetObjectDefaults_Tenant(in *Tenant) {
 	for i := range in.Spec.Owners {
 		a := &in.Spec.Owners[i]
 		if a.Kind == "" {
 			a.Kind = "User"
+		}
+	}
+	if in.Spec.NetworkPolicies != nil {
+		if in.Spec.NetworkPolicies.AllowDNS == nil {
+			var ptrVar1 bool = true
+			in.Spec.NetworkPolicies.AllowDNS = &ptrVar1
 		}
 	}
 }

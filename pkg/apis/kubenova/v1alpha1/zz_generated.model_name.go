@@ -42,6 +42,11 @@ func (in AppList) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AppResume) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppResume"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppRevision) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppRevision"
 }
@@ -57,6 +62,16 @@ func (in AppRevisionSpec) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AppRollback) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppRollback"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AppRollbackSpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppRollbackSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppSpec) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppSpec"
 }
@@ -67,8 +82,28 @@ func (in AppStatus) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AppSuspend) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppSuspend"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppTrait) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppTrait"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AppWorkflow) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppWorkflow"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AppWorkflowStatus) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppWorkflowStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AppliedPlan) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppliedPlan"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -137,6 +172,11 @@ func (in Component) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ComponentImage) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ComponentImage"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ComponentStatus) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ComponentStatus"
 }
@@ -144,6 +184,11 @@ func (in ComponentStatus) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ConditionedStatus) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ConditionedStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in FieldOrigin) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.FieldOrigin"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -192,6 +237,11 @@ func (in ProjectList) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ProjectMember) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectMember"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ProjectSpec) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectSpec"
 }
@@ -204,6 +254,16 @@ func (in ProjectStatus) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in RenderedApp) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedApp"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in RenderedImages) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedImages"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in RenderedNetwork) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedNetwork"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -222,6 +282,11 @@ func (in TenantList) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in TenantNetworkPolicies) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantNetworkPolicies"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in TenantSpec) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantSpec"
 }
@@ -234,4 +299,9 @@ func (in TenantStatus) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Trait) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Trait"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in WorkflowRun) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.WorkflowRun"
 }

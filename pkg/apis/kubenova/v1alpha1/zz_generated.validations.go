@@ -85,6 +85,36 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
 			}
 		})
+	// type AppRollback
+	scheme.AddValidationFunc(
+		(*AppRollback)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_AppRollback(
+					ctx, op, nil, /* fldPath */
+					obj.(*AppRollback),
+					safe.Cast[*AppRollback](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
+	// type AppWorkflow
+	scheme.AddValidationFunc(
+		(*AppWorkflow)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_AppWorkflow(
+					ctx, op, nil, /* fldPath */
+					obj.(*AppWorkflow),
+					safe.Cast[*AppWorkflow](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
 	// type Cluster
 	scheme.AddValidationFunc(
 		(*Cluster)(nil),
@@ -494,6 +524,37 @@ func Validate_AppRevisionSpec(
 		errs = append(errs, fn(fldPath.Child("appGeneration"), &obj.AppGeneration, oldVal, oldObj != nil)...)
 	}
 
+	{ // field AppRevisionSpec.RollbackOf
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 0); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppRevisionSpec) *int64 {
+				return &oldObj.RollbackOf
+			})
+		errs = append(errs, fn(fldPath.Child("rollbackOf"), &obj.RollbackOf, oldVal, oldObj != nil)...)
+	}
+
 	{ // field AppRevisionSpec.Rendered
 		fn := func(
 			fldPath *field.Path,
@@ -514,6 +575,141 @@ func Validate_AppRevisionSpec(
 				return &oldObj.Rendered
 			})
 		errs = append(errs, fn(fldPath.Child("rendered"), &obj.Rendered, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppRevisionSpec.Origins
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []FieldOrigin,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 4096).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, nil, nil, Validate_FieldOrigin); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppRevisionSpec) []FieldOrigin {
+				return oldObj.Origins
+			})
+		errs = append(errs, fn(fldPath.Child("origins"), obj.Origins, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AppRollback validates an instance of AppRollback according
+// to declarative validation rules in the API schema.
+func Validate_AppRollback(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppRollback) (errs field.ErrorList) {
+
+	// field AppRollback.TypeMeta has no validation
+	// field AppRollback.ObjectMeta has no validation
+
+	{ // field AppRollback.Spec
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AppRollbackSpec,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AppRollbackSpec(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppRollback) *AppRollbackSpec {
+				return &oldObj.Spec
+			})
+		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppRollback.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AppDeployStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AppDeployStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppRollback) *AppDeployStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AppRollbackSpec validates an instance of AppRollbackSpec according
+// to declarative validation rules in the API schema.
+func Validate_AppRollbackSpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppRollbackSpec) (errs field.ErrorList) {
+
+	{ // field AppRollbackSpec.ToRevision
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Maximum(ctx, op, fldPath, obj, oldObj, 999999999); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 0); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppRollbackSpec) *int64 {
+				return &oldObj.ToRevision
+			})
+		errs = append(errs, fn(fldPath.Child("toRevision"), &obj.ToRevision, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -596,6 +792,76 @@ func Validate_AppSpec(
 				return oldObj.Components
 			})
 		errs = append(errs, fn(fldPath.Child("components"), obj.Components, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppSpec.Images
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []ComponentImage,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *ComponentImage, b *ComponentImage) bool { return a.Component == b.Component }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj,
+				func(a *ComponentImage, b *ComponentImage) bool { return a.Component == b.Component }, validate.DirectEqual, Validate_ComponentImage); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppSpec) []ComponentImage {
+				return oldObj.Images
+			})
+		errs = append(errs, fn(fldPath.Child("images"), obj.Images, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppSpec.Suspended
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppSpec) *bool {
+				return &oldObj.Suspended
+			})
+		errs = append(errs, fn(fldPath.Child("suspended"), &obj.Suspended, oldVal, oldObj != nil)...)
 	}
 
 	{ // field AppSpec.Traits
@@ -865,6 +1131,48 @@ func Validate_AppStatus(
 		errs = append(errs, fn(fldPath.Child("components"), obj.Components, oldVal, oldObj != nil)...)
 	}
 
+	{ // field AppStatus.WorkflowRuns
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []WorkflowRun,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 20).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *WorkflowRun, b *WorkflowRun) bool { return a.ID == b.ID }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj,
+				func(a *WorkflowRun, b *WorkflowRun) bool { return a.ID == b.ID }, validate.SemanticDeepEqual, Validate_WorkflowRun); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppStatus) []WorkflowRun {
+				return oldObj.WorkflowRuns
+			})
+		errs = append(errs, fn(fldPath.Child("workflowRuns"), obj.WorkflowRuns, oldVal, oldObj != nil)...)
+	}
+
 	return errs
 }
 
@@ -925,6 +1233,203 @@ func Validate_AppTrait(
 				return &oldObj.Component
 			})
 		errs = append(errs, fn(fldPath.Child("component"), &obj.Component, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AppWorkflow validates an instance of AppWorkflow according
+// to declarative validation rules in the API schema.
+func Validate_AppWorkflow(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppWorkflow) (errs field.ErrorList) {
+
+	// field AppWorkflow.TypeMeta has no validation
+	// field AppWorkflow.ObjectMeta has no validation
+
+	{ // field AppWorkflow.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AppWorkflowStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AppWorkflowStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppWorkflow) *AppWorkflowStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AppWorkflowStatus validates an instance of AppWorkflowStatus according
+// to declarative validation rules in the API schema.
+func Validate_AppWorkflowStatus(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppWorkflowStatus) (errs field.ErrorList) {
+
+	{ // field AppWorkflowStatus.Run
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *WorkflowRun,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_WorkflowRun(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppWorkflowStatus) *WorkflowRun {
+				return &oldObj.Run
+			})
+		errs = append(errs, fn(fldPath.Child("run"), &obj.Run, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AppliedPlan validates an instance of AppliedPlan according
+// to declarative validation rules in the API schema.
+func Validate_AppliedPlan(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppliedPlan) (errs field.ErrorList) {
+
+	{ // field AppliedPlan.Name
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppliedPlan) *string {
+				return &oldObj.Name
+			})
+		errs = append(errs, fn(fldPath.Child("name"), &obj.Name, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppliedPlan.Revision
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 64); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppliedPlan) *string {
+				return &oldObj.Revision
+			})
+		errs = append(errs, fn(fldPath.Child("revision"), &obj.Revision, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppliedPlan.Quotas
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppliedPlan) ResourceAmounts {
+				return oldObj.Quotas
+			})
+		errs = append(errs, fn(fldPath.Child("quotas"), obj.Quotas, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppliedPlan.PolicySets
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppliedPlan) []string {
+				return oldObj.PolicySets
+			})
+		errs = append(errs, fn(fldPath.Child("policySets"), obj.PolicySets, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -1720,6 +2225,79 @@ func Validate_Component(
 	return errs
 }
 
+// Validate_ComponentImage validates an instance of ComponentImage according
+// to declarative validation rules in the API schema.
+func Validate_ComponentImage(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *ComponentImage) (errs field.ErrorList) {
+
+	{ // field ComponentImage.Component
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.ShortName(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ComponentImage) *string {
+				return &oldObj.Component
+			})
+		errs = append(errs, fn(fldPath.Child("component"), &obj.Component, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ComponentImage.Image
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 1024); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ComponentImage) *string {
+				return &oldObj.Image
+			})
+		errs = append(errs, fn(fldPath.Child("image"), &obj.Image, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 var symbolsForComponentName = sets.New(ComponentAppDelivery, ComponentProxy, ComponentTenancy)
 
 // Validate_ComponentName validates an instance of ComponentName according
@@ -1909,6 +2487,79 @@ func Validate_ConditionedStatus(
 	return errs
 }
 
+// Validate_FieldOrigin validates an instance of FieldOrigin according
+// to declarative validation rules in the API schema.
+func Validate_FieldOrigin(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *FieldOrigin) (errs field.ErrorList) {
+
+	{ // field FieldOrigin.Path
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 512); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *FieldOrigin) *string {
+				return &oldObj.Path
+			})
+		errs = append(errs, fn(fldPath.Child("path"), &obj.Path, oldVal, oldObj != nil)...)
+	}
+
+	{ // field FieldOrigin.Origin
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *FieldOrigin) *string {
+				return &oldObj.Origin
+			})
+		errs = append(errs, fn(fldPath.Child("origin"), &obj.Origin, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_LocalReference validates an instance of LocalReference according
 // to declarative validation rules in the API schema.
 func Validate_LocalReference(
@@ -1945,6 +2596,21 @@ func Validate_LocalReference(
 				return &oldObj.Name
 			})
 		errs = append(errs, fn(fldPath.Child("name"), &obj.Name, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+var symbolsForMemberRole = sets.New(RoleProjectDev, RoleReadOnly, RoleTenantOwner)
+
+// Validate_MemberRole validates an instance of MemberRole according
+// to declarative validation rules in the API schema.
+func Validate_MemberRole(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *MemberRole) (errs field.ErrorList) {
+
+	if e := validate.Enum(ctx, op, fldPath, obj, oldObj, symbolsForMemberRole, nil); len(e) != 0 {
+		errs = append(errs, e...)
 	}
 
 	return errs
@@ -2358,7 +3024,7 @@ func Validate_Project(
 			oldValueCorrelated bool) (errs field.ErrorList) {
 			// don't revalidate unchanged data
 			if oldValueCorrelated && op.Type == operation.Update {
-				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
 					return nil
 				}
 			}
@@ -2393,6 +3059,110 @@ func Validate_Project(
 				return &oldObj.Status
 			})
 		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_ProjectMember validates an instance of ProjectMember according
+// to declarative validation rules in the API schema.
+func Validate_ProjectMember(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *ProjectMember) (errs field.ErrorList) {
+
+	{ // field ProjectMember.Kind
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *SubjectKind,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			// optional fields with default values are effectively required
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_SubjectKind(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ProjectMember) *SubjectKind {
+				return &oldObj.Kind
+			})
+		errs = append(errs, fn(fldPath.Child("kind"), &obj.Kind, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ProjectMember.Name
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 253); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ProjectMember) *string {
+				return &oldObj.Name
+			})
+		errs = append(errs, fn(fldPath.Child("name"), &obj.Name, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ProjectMember.Role
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *MemberRole,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_MemberRole(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ProjectMember) *MemberRole {
+				return &oldObj.Role
+			})
+		errs = append(errs, fn(fldPath.Child("role"), &obj.Role, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -2433,6 +3203,48 @@ func Validate_ProjectSpec(
 				return &oldObj.Description
 			})
 		errs = append(errs, fn(fldPath.Child("description"), &obj.Description, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ProjectSpec.Access
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []ProjectMember,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 256).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *ProjectMember, b *ProjectMember) bool { return a.Kind == b.Kind && a.Name == b.Name }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj,
+				func(a *ProjectMember, b *ProjectMember) bool { return a.Kind == b.Kind && a.Name == b.Name }, validate.DirectEqual, Validate_ProjectMember); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ProjectSpec) []ProjectMember {
+				return oldObj.Access
+			})
+		errs = append(errs, fn(fldPath.Child("access"), obj.Access, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -2584,6 +3396,200 @@ func Validate_RenderedApp(
 		errs = append(errs, fn(fldPath.Child("policies"), obj.Policies, oldVal, oldObj != nil)...)
 	}
 
+	{ // field RenderedApp.Network
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *RenderedNetwork,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_RenderedNetwork(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *RenderedApp) *RenderedNetwork {
+				return oldObj.Network
+			})
+		errs = append(errs, fn(fldPath.Child("network"), obj.Network, oldVal, oldObj != nil)...)
+	}
+
+	{ // field RenderedApp.Images
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *RenderedImages,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_RenderedImages(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *RenderedApp) *RenderedImages {
+				return oldObj.Images
+			})
+		errs = append(errs, fn(fldPath.Child("images"), obj.Images, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_RenderedImages validates an instance of RenderedImages according
+// to declarative validation rules in the API schema.
+func Validate_RenderedImages(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *RenderedImages) (errs field.ErrorList) {
+
+	{ // field RenderedImages.AllowedRegistries
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *RenderedImages) []string {
+				return oldObj.AllowedRegistries
+			})
+		errs = append(errs, fn(fldPath.Child("allowedRegistries"), obj.AllowedRegistries, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_RenderedNetwork validates an instance of RenderedNetwork according
+// to declarative validation rules in the API schema.
+func Validate_RenderedNetwork(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *RenderedNetwork) (errs field.ErrorList) {
+
+	{ // field RenderedNetwork.DefaultDeny
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *RenderedNetwork) *bool {
+				return &oldObj.DefaultDeny
+			})
+		errs = append(errs, fn(fldPath.Child("defaultDeny"), &obj.DefaultDeny, oldVal, oldObj != nil)...)
+	}
+
+	{ // field RenderedNetwork.AllowDNS
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *RenderedNetwork) *bool {
+				return &oldObj.AllowDNS
+			})
+		errs = append(errs, fn(fldPath.Child("allowDNS"), &obj.AllowDNS, oldVal, oldObj != nil)...)
+	}
+
+	{ // field RenderedNetwork.AllowMetrics
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *RenderedNetwork) *bool {
+				return &oldObj.AllowMetrics
+			})
+		errs = append(errs, fn(fldPath.Child("allowMetrics"), &obj.AllowMetrics, oldVal, oldObj != nil)...)
+	}
+
 	return errs
 }
 
@@ -2731,6 +3737,173 @@ func Validate_Tenant(
 	return errs
 }
 
+// Validate_TenantNetworkPolicies validates an instance of TenantNetworkPolicies according
+// to declarative validation rules in the API schema.
+func Validate_TenantNetworkPolicies(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *TenantNetworkPolicies) (errs field.ErrorList) {
+
+	{ // field TenantNetworkPolicies.DefaultDeny
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantNetworkPolicies) *bool {
+				return &oldObj.DefaultDeny
+			})
+		errs = append(errs, fn(fldPath.Child("defaultDeny"), &obj.DefaultDeny, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantNetworkPolicies.AllowDNS
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			// optional fields with default values are effectively required
+			if e := validate.RequiredPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantNetworkPolicies) *bool {
+				return oldObj.AllowDNS
+			})
+		errs = append(errs, fn(fldPath.Child("allowDNS"), obj.AllowDNS, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantNetworkPolicies.AllowWithinTenant
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantNetworkPolicies) *bool {
+				return &oldObj.AllowWithinTenant
+			})
+		errs = append(errs, fn(fldPath.Child("allowWithinTenant"), &obj.AllowWithinTenant, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantNetworkPolicies.AllowFromNamespaces
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with set semantics require unique values
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj, validate.DirectEqual); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantNetworkPolicies) []string {
+				return oldObj.AllowFromNamespaces
+			})
+		errs = append(errs, fn(fldPath.Child("allowFromNamespaces"), obj.AllowFromNamespaces, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantNetworkPolicies.AllowToCIDRs
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with set semantics require unique values
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj, validate.DirectEqual); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantNetworkPolicies) []string {
+				return oldObj.AllowToCIDRs
+			})
+		errs = append(errs, fn(fldPath.Child("allowToCIDRs"), obj.AllowToCIDRs, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_TenantSpec validates an instance of TenantSpec according
 // to declarative validation rules in the API schema.
 func Validate_TenantSpec(
@@ -2810,6 +3983,179 @@ func Validate_TenantSpec(
 		errs = append(errs, fn(fldPath.Child("owners"), obj.Owners, oldVal, oldObj != nil)...)
 	}
 
+	{ // field TenantSpec.Plan
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantSpec) *string {
+				return &oldObj.Plan
+			})
+		errs = append(errs, fn(fldPath.Child("plan"), &obj.Plan, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantSpec.Quotas
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantSpec) ResourceAmounts {
+				return oldObj.Quotas
+			})
+		errs = append(errs, fn(fldPath.Child("quotas"), obj.Quotas, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantSpec.Limits
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantSpec) ResourceAmounts {
+				return oldObj.Limits
+			})
+		errs = append(errs, fn(fldPath.Child("limits"), obj.Limits, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantSpec.NetworkPolicies
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *TenantNetworkPolicies,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_TenantNetworkPolicies(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantSpec) *TenantNetworkPolicies {
+				return oldObj.NetworkPolicies
+			})
+		errs = append(errs, fn(fldPath.Child("networkPolicies"), obj.NetworkPolicies, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantSpec.Cordoned
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantSpec) *bool {
+				return &oldObj.Cordoned
+			})
+		errs = append(errs, fn(fldPath.Child("cordoned"), &obj.Cordoned, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantSpec.PreventDeletion
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantSpec) *bool {
+				return &oldObj.PreventDeletion
+			})
+		errs = append(errs, fn(fldPath.Child("preventDeletion"), &obj.PreventDeletion, oldVal, oldObj != nil)...)
+	}
+
 	return errs
 }
 
@@ -2867,6 +4213,64 @@ func Validate_TenantStatus(
 				return &oldObj.Namespaces
 			})
 		errs = append(errs, fn(fldPath.Child("namespaces"), &obj.Namespaces, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantStatus.Plan
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AppliedPlan,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AppliedPlan(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantStatus) *AppliedPlan {
+				return oldObj.Plan
+			})
+		errs = append(errs, fn(fldPath.Child("plan"), obj.Plan, oldVal, oldObj != nil)...)
+	}
+
+	{ // field TenantStatus.Quotas
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *TenantStatus) ResourceAmounts {
+				return oldObj.Quotas
+			})
+		errs = append(errs, fn(fldPath.Child("quotas"), obj.Quotas, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -2936,6 +4340,207 @@ func Validate_Trait(
 				return oldObj.Properties
 			})
 		errs = append(errs, fn(fldPath.Child("properties"), obj.Properties, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_WorkflowRun validates an instance of WorkflowRun according
+// to declarative validation rules in the API schema.
+func Validate_WorkflowRun(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *WorkflowRun) (errs field.ErrorList) {
+
+	{ // field WorkflowRun.ID
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 64); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *WorkflowRun) *string {
+				return &oldObj.ID
+			})
+		errs = append(errs, fn(fldPath.Child("id"), &obj.ID, oldVal, oldObj != nil)...)
+	}
+
+	{ // field WorkflowRun.Revision
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *WorkflowRun) *int64 {
+				return &oldObj.Revision
+			})
+		errs = append(errs, fn(fldPath.Child("revision"), &obj.Revision, oldVal, oldObj != nil)...)
+	}
+
+	{ // field WorkflowRun.Phase
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *WorkflowRunPhase,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_WorkflowRunPhase(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *WorkflowRun) *WorkflowRunPhase {
+				return &oldObj.Phase
+			})
+		errs = append(errs, fn(fldPath.Child("phase"), &obj.Phase, oldVal, oldObj != nil)...)
+	}
+
+	{ // field WorkflowRun.StartedAt
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *v1.Time,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *WorkflowRun) *v1.Time {
+				return oldObj.StartedAt
+			})
+		errs = append(errs, fn(fldPath.Child("startedAt"), obj.StartedAt, oldVal, oldObj != nil)...)
+	}
+
+	{ // field WorkflowRun.FinishedAt
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *v1.Time,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *WorkflowRun) *v1.Time {
+				return oldObj.FinishedAt
+			})
+		errs = append(errs, fn(fldPath.Child("finishedAt"), obj.FinishedAt, oldVal, oldObj != nil)...)
+	}
+
+	{ // field WorkflowRun.Message
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 1024); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *WorkflowRun) *string {
+				return &oldObj.Message
+			})
+		errs = append(errs, fn(fldPath.Child("message"), &obj.Message, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+var symbolsForWorkflowRunPhase = sets.New(WorkflowFailed, WorkflowPending, WorkflowRunning, WorkflowSucceeded, WorkflowSuperseded)
+
+// Validate_WorkflowRunPhase validates an instance of WorkflowRunPhase according
+// to declarative validation rules in the API schema.
+func Validate_WorkflowRunPhase(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *WorkflowRunPhase) (errs field.ErrorList) {
+
+	if e := validate.Enum(ctx, op, fldPath, obj, oldObj, symbolsForWorkflowRunPhase, nil); len(e) != 0 {
+		errs = append(errs, e...)
 	}
 
 	return errs

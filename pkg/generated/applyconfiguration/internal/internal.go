@@ -87,6 +87,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: appGeneration
       type:
         scalar: numeric
+    - name: origins
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.FieldOrigin
+          elementRelationship: atomic
     - name: rendered
       type:
         namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedApp
@@ -95,6 +101,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
       default: 0
+    - name: rollbackOf
+      type:
+        scalar: numeric
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppSpec
   map:
     fields:
@@ -109,6 +118,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: description
       type:
         scalar: string
+    - name: images
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ComponentImage
+          elementRelationship: associative
+          keys:
+          - component
     - name: policies
       type:
         list:
@@ -119,6 +136,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
       default: 10
+    - name: suspended
+      type:
+        scalar: boolean
     - name: traits
       type:
         list:
@@ -156,6 +176,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: revision
       type:
         scalar: numeric
+    - name: workflowRuns
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.WorkflowRun
+          elementRelationship: associative
+          keys:
+          - id
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppTrait
   map:
     fields:
@@ -169,6 +197,27 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
       default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppliedPlan
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: policySets
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: quotas
+      type:
+        map:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
+    - name: revision
+      type:
+        scalar: string
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Attachment
   map:
     fields:
@@ -281,6 +330,17 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
       default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ComponentImage
+  map:
+    fields:
+    - name: component
+      type:
+        scalar: string
+      default: ""
+    - name: image
+      type:
+        scalar: string
+      default: ""
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ComponentStatus
   map:
     fields:
@@ -291,6 +351,17 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: name
+      type:
+        scalar: string
+      default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.FieldOrigin
+  map:
+    fields:
+    - name: origin
+      type:
+        scalar: string
+      default: ""
+    - name: path
       type:
         scalar: string
       default: ""
@@ -391,9 +462,33 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectStatus
       default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectMember
+  map:
+    fields:
+    - name: kind
+      type:
+        scalar: string
+      default: User
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: role
+      type:
+        scalar: string
+      default: ""
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectSpec
   map:
     fields:
+    - name: access
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ProjectMember
+          elementRelationship: associative
+          keys:
+          - kind
+          - name
     - name: description
       type:
         scalar: string
@@ -425,12 +520,39 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: images
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedImages
+    - name: network
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedNetwork
     - name: policies
       type:
         list:
           elementType:
             namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Policy
           elementRelationship: atomic
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedImages
+  map:
+    fields:
+    - name: allowedRegistries
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.RenderedNetwork
+  map:
+    fields:
+    - name: allowDNS
+      type:
+        scalar: boolean
+    - name: allowMetrics
+      type:
+        scalar: boolean
+    - name: defaultDeny
+      type:
+        scalar: boolean
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Subject
   map:
     fields:
@@ -463,6 +585,31 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantStatus
       default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantNetworkPolicies
+  map:
+    fields:
+    - name: allowDNS
+      type:
+        scalar: boolean
+      default: true
+    - name: allowFromNamespaces
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: allowToCIDRs
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: allowWithinTenant
+      type:
+        scalar: boolean
+    - name: defaultDeny
+      type:
+        scalar: boolean
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantSpec
   map:
     fields:
@@ -470,6 +617,17 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.LocalReference
       default: {}
+    - name: cordoned
+      type:
+        scalar: boolean
+    - name: limits
+      type:
+        map:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
+    - name: networkPolicies
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantNetworkPolicies
     - name: owners
       type:
         list:
@@ -479,6 +637,17 @@ var schemaYAML = typed.YAMLObject(`types:
           keys:
           - kind
           - name
+    - name: plan
+      type:
+        scalar: string
+    - name: preventDeletion
+      type:
+        scalar: boolean
+    - name: quotas
+      type:
+        map:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TenantStatus
   map:
     fields:
@@ -496,6 +665,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: plan
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppliedPlan
+    - name: quotas
+      type:
+        map:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Trait
   map:
     fields:
@@ -506,6 +683,30 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
       default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.WorkflowRun
+  map:
+    fields:
+    - name: finishedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: id
+      type:
+        scalar: string
+      default: ""
+    - name: message
+      type:
+        scalar: string
+    - name: phase
+      type:
+        scalar: string
+    - name: revision
+      type:
+        scalar: numeric
+    - name: startedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: io.k8s.apimachinery.pkg.api.resource.Quantity
+  scalar: untyped
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

@@ -96,10 +96,34 @@ func ExtractAppDeploy(app *kubenovav1alpha1.App, fieldManager string) (*AppApply
 	return ExtractAppFrom(app, fieldManager, "deploy")
 }
 
+// ExtractAppResume extracts the applied configuration owned by fieldManager from
+// app for the resume subresource.
+func ExtractAppResume(app *kubenovav1alpha1.App, fieldManager string) (*AppApplyConfiguration, error) {
+	return ExtractAppFrom(app, fieldManager, "resume")
+}
+
+// ExtractAppRollback extracts the applied configuration owned by fieldManager from
+// app for the rollback subresource.
+func ExtractAppRollback(app *kubenovav1alpha1.App, fieldManager string) (*AppApplyConfiguration, error) {
+	return ExtractAppFrom(app, fieldManager, "rollback")
+}
+
 // ExtractAppStatus extracts the applied configuration owned by fieldManager from
 // app for the status subresource.
 func ExtractAppStatus(app *kubenovav1alpha1.App, fieldManager string) (*AppApplyConfiguration, error) {
 	return ExtractAppFrom(app, fieldManager, "status")
+}
+
+// ExtractAppSuspend extracts the applied configuration owned by fieldManager from
+// app for the suspend subresource.
+func ExtractAppSuspend(app *kubenovav1alpha1.App, fieldManager string) (*AppApplyConfiguration, error) {
+	return ExtractAppFrom(app, fieldManager, "suspend")
+}
+
+// ExtractAppWorkflow extracts the applied configuration owned by fieldManager from
+// app for the workflow subresource.
+func ExtractAppWorkflow(app *kubenovav1alpha1.App, fieldManager string) (*AppApplyConfiguration, error) {
+	return ExtractAppFrom(app, fieldManager, "workflow")
 }
 
 func (b AppApplyConfiguration) IsApplyConfiguration() {}

@@ -29,8 +29,13 @@ type AppRevisionSpecApplyConfiguration struct {
 	Revision *int64 `json:"revision,omitempty"`
 	// appGeneration is the metadata.generation of the app that was rendered.
 	AppGeneration *int64 `json:"appGeneration,omitempty"`
+	// rollbackOf is the number of the revision whose content this one repeats.
+	RollbackOf *int64 `json:"rollbackOf,omitempty"`
 	// rendered is what the revision runs.
 	Rendered *RenderedAppApplyConfiguration `json:"rendered,omitempty"`
+	// origins say where the fields of rendered come from that the app did not set
+	// itself.
+	Origins []FieldOriginApplyConfiguration `json:"origins,omitempty"`
 }
 
 // AppRevisionSpecApplyConfiguration constructs a declarative configuration of the AppRevisionSpec type for use with
@@ -63,10 +68,31 @@ func (b *AppRevisionSpecApplyConfiguration) WithAppGeneration(value int64) *AppR
 	return b
 }
 
+// WithRollbackOf sets the RollbackOf field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RollbackOf field is set to the value of the last call.
+func (b *AppRevisionSpecApplyConfiguration) WithRollbackOf(value int64) *AppRevisionSpecApplyConfiguration {
+	b.RollbackOf = &value
+	return b
+}
+
 // WithRendered sets the Rendered field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Rendered field is set to the value of the last call.
 func (b *AppRevisionSpecApplyConfiguration) WithRendered(value *RenderedAppApplyConfiguration) *AppRevisionSpecApplyConfiguration {
 	b.Rendered = value
+	return b
+}
+
+// WithOrigins adds the given value to the Origins field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Origins field.
+func (b *AppRevisionSpecApplyConfiguration) WithOrigins(values ...*FieldOriginApplyConfiguration) *AppRevisionSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithOrigins")
+		}
+		b.Origins = append(b.Origins, *values[i])
+	}
 	return b
 }

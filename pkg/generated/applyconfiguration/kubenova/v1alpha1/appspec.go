@@ -27,6 +27,13 @@ type AppSpecApplyConfiguration struct {
 	Description *string `json:"description,omitempty"`
 	// components are the workloads of the app.
 	Components []ComponentApplyConfiguration `json:"components,omitempty"`
+	// images win over the image in the properties of the component that they name.
+	// They are apart from components so that an image update and a GitOps tool can
+	// each own their field.
+	Images []ComponentImageApplyConfiguration `json:"images,omitempty"`
+	// suspended stops every pod of the app until it is false again. It takes effect
+	// at once, without a deploy, and outlasts deploys.
+	Suspended *bool `json:"suspended,omitempty"`
 	// traits apply to every component, unless they name one.
 	Traits []AppTraitApplyConfiguration `json:"traits,omitempty"`
 	// policies apply to the app as a whole.
@@ -60,6 +67,27 @@ func (b *AppSpecApplyConfiguration) WithComponents(values ...*ComponentApplyConf
 		}
 		b.Components = append(b.Components, *values[i])
 	}
+	return b
+}
+
+// WithImages adds the given value to the Images field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Images field.
+func (b *AppSpecApplyConfiguration) WithImages(values ...*ComponentImageApplyConfiguration) *AppSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithImages")
+		}
+		b.Images = append(b.Images, *values[i])
+	}
+	return b
+}
+
+// WithSuspended sets the Suspended field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Suspended field is set to the value of the last call.
+func (b *AppSpecApplyConfiguration) WithSuspended(value bool) *AppSpecApplyConfiguration {
+	b.Suspended = &value
 	return b
 }
 

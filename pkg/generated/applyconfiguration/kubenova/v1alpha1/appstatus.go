@@ -37,6 +37,8 @@ type AppStatusApplyConfiguration struct {
 	Healthy *bool `json:"healthy,omitempty"`
 	// components holds the health of each component.
 	Components []ComponentStatusApplyConfiguration `json:"components,omitempty"`
+	// workflowRuns are the last runs of the app's delivery workflow, newest first.
+	WorkflowRuns []WorkflowRunApplyConfiguration `json:"workflowRuns,omitempty"`
 }
 
 // AppStatusApplyConfiguration constructs a declarative configuration of the AppStatus type for use with
@@ -99,6 +101,19 @@ func (b *AppStatusApplyConfiguration) WithComponents(values ...*ComponentStatusA
 			panic("nil value passed to WithComponents")
 		}
 		b.Components = append(b.Components, *values[i])
+	}
+	return b
+}
+
+// WithWorkflowRuns adds the given value to the WorkflowRuns field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the WorkflowRuns field.
+func (b *AppStatusApplyConfiguration) WithWorkflowRuns(values ...*WorkflowRunApplyConfiguration) *AppStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithWorkflowRuns")
+		}
+		b.WorkflowRuns = append(b.WorkflowRuns, *values[i])
 	}
 	return b
 }

@@ -25,6 +25,8 @@ package v1alpha1
 type ProjectSpecApplyConfiguration struct {
 	// description is for people.
 	Description *string `json:"description,omitempty"`
+	// access lists who may work in the project besides the tenant's owners.
+	Access []ProjectMemberApplyConfiguration `json:"access,omitempty"`
 }
 
 // ProjectSpecApplyConfiguration constructs a declarative configuration of the ProjectSpec type for use with
@@ -38,5 +40,18 @@ func ProjectSpec() *ProjectSpecApplyConfiguration {
 // If called multiple times, the Description field is set to the value of the last call.
 func (b *ProjectSpecApplyConfiguration) WithDescription(value string) *ProjectSpecApplyConfiguration {
 	b.Description = &value
+	return b
+}
+
+// WithAccess adds the given value to the Access field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Access field.
+func (b *ProjectSpecApplyConfiguration) WithAccess(values ...*ProjectMemberApplyConfiguration) *ProjectSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithAccess")
+		}
+		b.Access = append(b.Access, *values[i])
+	}
 	return b
 }

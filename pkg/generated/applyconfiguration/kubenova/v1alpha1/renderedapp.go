@@ -28,6 +28,10 @@ type RenderedAppApplyConfiguration struct {
 	Components []ComponentApplyConfiguration `json:"components,omitempty"`
 	// policies with their names filled in.
 	Policies []PolicyApplyConfiguration `json:"policies,omitempty"`
+	// network says what traffic the app's pods may have, when a rule says so.
+	Network *RenderedNetworkApplyConfiguration `json:"network,omitempty"`
+	// images says where images may come from, when a rule says so.
+	Images *RenderedImagesApplyConfiguration `json:"images,omitempty"`
 }
 
 // RenderedAppApplyConfiguration constructs a declarative configuration of the RenderedApp type for use with
@@ -59,5 +63,21 @@ func (b *RenderedAppApplyConfiguration) WithPolicies(values ...*PolicyApplyConfi
 		}
 		b.Policies = append(b.Policies, *values[i])
 	}
+	return b
+}
+
+// WithNetwork sets the Network field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Network field is set to the value of the last call.
+func (b *RenderedAppApplyConfiguration) WithNetwork(value *RenderedNetworkApplyConfiguration) *RenderedAppApplyConfiguration {
+	b.Network = value
+	return b
+}
+
+// WithImages sets the Images field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Images field is set to the value of the last call.
+func (b *RenderedAppApplyConfiguration) WithImages(value *RenderedImagesApplyConfiguration) *RenderedAppApplyConfiguration {
+	b.Images = value
 	return b
 }

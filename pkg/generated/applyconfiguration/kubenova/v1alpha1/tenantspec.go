@@ -18,6 +18,10 @@ limitations under the License.
 
 package v1alpha1
 
+import (
+	kubenovav1alpha1 "github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
 // TenantSpecApplyConfiguration represents a declarative configuration of the TenantSpec type for use
 // with apply.
 //
@@ -27,6 +31,23 @@ type TenantSpecApplyConfiguration struct {
 	ClusterRef *LocalReferenceApplyConfiguration `json:"clusterRef,omitempty"`
 	// owners may do everything within the tenant.
 	Owners []SubjectApplyConfiguration `json:"owners,omitempty"`
+	// plan names the Plan whose quotas and policy sets the tenant has. Quotas that
+	// the tenant sets itself win over the plan's, resource by resource.
+	Plan *string `json:"plan,omitempty"`
+	// quotas bound what all namespaces of the tenant may ask for together: cpu,
+	// memory, pods, storage and what else a ResourceQuota counts.
+	Quotas *kubenovav1alpha1.ResourceAmounts `json:"quotas,omitempty"`
+	// limits bound what one container may ask for by cpu and memory, and what the
+	// tenant may have by counts such as pods. Where quotas name the same count,
+	// the smaller holds.
+	Limits *kubenovav1alpha1.ResourceAmounts `json:"limits,omitempty"`
+	// networkPolicies say what traffic the tenant's pods may have. None means that
+	// KubeNova sets no policy.
+	NetworkPolicies *TenantNetworkPoliciesApplyConfiguration `json:"networkPolicies,omitempty"`
+	// cordoned keeps new objects from the tenant's namespaces; what runs goes on.
+	Cordoned *bool `json:"cordoned,omitempty"`
+	// preventDeletion refuses the deletion of the tenant.
+	PreventDeletion *bool `json:"preventDeletion,omitempty"`
 }
 
 // TenantSpecApplyConfiguration constructs a declarative configuration of the TenantSpec type for use with
@@ -53,5 +74,53 @@ func (b *TenantSpecApplyConfiguration) WithOwners(values ...*SubjectApplyConfigu
 		}
 		b.Owners = append(b.Owners, *values[i])
 	}
+	return b
+}
+
+// WithPlan sets the Plan field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Plan field is set to the value of the last call.
+func (b *TenantSpecApplyConfiguration) WithPlan(value string) *TenantSpecApplyConfiguration {
+	b.Plan = &value
+	return b
+}
+
+// WithQuotas sets the Quotas field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Quotas field is set to the value of the last call.
+func (b *TenantSpecApplyConfiguration) WithQuotas(value kubenovav1alpha1.ResourceAmounts) *TenantSpecApplyConfiguration {
+	b.Quotas = &value
+	return b
+}
+
+// WithLimits sets the Limits field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Limits field is set to the value of the last call.
+func (b *TenantSpecApplyConfiguration) WithLimits(value kubenovav1alpha1.ResourceAmounts) *TenantSpecApplyConfiguration {
+	b.Limits = &value
+	return b
+}
+
+// WithNetworkPolicies sets the NetworkPolicies field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NetworkPolicies field is set to the value of the last call.
+func (b *TenantSpecApplyConfiguration) WithNetworkPolicies(value *TenantNetworkPoliciesApplyConfiguration) *TenantSpecApplyConfiguration {
+	b.NetworkPolicies = value
+	return b
+}
+
+// WithCordoned sets the Cordoned field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Cordoned field is set to the value of the last call.
+func (b *TenantSpecApplyConfiguration) WithCordoned(value bool) *TenantSpecApplyConfiguration {
+	b.Cordoned = &value
+	return b
+}
+
+// WithPreventDeletion sets the PreventDeletion field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PreventDeletion field is set to the value of the last call.
+func (b *TenantSpecApplyConfiguration) WithPreventDeletion(value bool) *TenantSpecApplyConfiguration {
+	b.PreventDeletion = &value
 	return b
 }

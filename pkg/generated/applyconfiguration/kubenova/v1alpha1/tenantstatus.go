@@ -19,6 +19,7 @@ limitations under the License.
 package v1alpha1
 
 import (
+	kubenovav1alpha1 "github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	v1 "k8s.io/client-go/applyconfigurations/meta/v1"
 )
 
@@ -30,6 +31,11 @@ type TenantStatusApplyConfiguration struct {
 	ConditionedStatusApplyConfiguration `json:""`
 	// namespaces counts the tenant's namespaces on its cluster.
 	Namespaces *int32 `json:"namespaces,omitempty"`
+	// plan is the plan as it was last applied to the tenant.
+	Plan *AppliedPlanApplyConfiguration `json:"plan,omitempty"`
+	// quotas are in effect on the cluster: those of the plan, the tenant's own over
+	// them, and the counts of its limits.
+	Quotas *kubenovav1alpha1.ResourceAmounts `json:"quotas,omitempty"`
 }
 
 // TenantStatusApplyConfiguration constructs a declarative configuration of the TenantStatus type for use with
@@ -64,5 +70,21 @@ func (b *TenantStatusApplyConfiguration) WithConditions(values ...*v1.ConditionA
 // If called multiple times, the Namespaces field is set to the value of the last call.
 func (b *TenantStatusApplyConfiguration) WithNamespaces(value int32) *TenantStatusApplyConfiguration {
 	b.Namespaces = &value
+	return b
+}
+
+// WithPlan sets the Plan field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Plan field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithPlan(value *AppliedPlanApplyConfiguration) *TenantStatusApplyConfiguration {
+	b.Plan = value
+	return b
+}
+
+// WithQuotas sets the Quotas field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Quotas field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithQuotas(value kubenovav1alpha1.ResourceAmounts) *TenantStatusApplyConfiguration {
+	b.Quotas = &value
 	return b
 }

@@ -52,6 +52,10 @@ type AppInterface interface {
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, app *applyconfigurationkubenovav1alpha1.AppApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.App, err error)
 	Deploy(ctx context.Context, appName string, appDeploy *kubenovav1alpha1.AppDeploy, opts v1.CreateOptions) (*kubenovav1alpha1.AppDeploy, error)
+	Suspend(ctx context.Context, appName string, appSuspend *kubenovav1alpha1.AppSuspend, opts v1.CreateOptions) (*kubenovav1alpha1.AppSuspend, error)
+	Resume(ctx context.Context, appName string, appResume *kubenovav1alpha1.AppResume, opts v1.CreateOptions) (*kubenovav1alpha1.AppResume, error)
+	Rollback(ctx context.Context, appName string, appRollback *kubenovav1alpha1.AppRollback, opts v1.CreateOptions) (*kubenovav1alpha1.AppRollback, error)
+	RunWorkflow(ctx context.Context, appName string, appWorkflow *kubenovav1alpha1.AppWorkflow, opts v1.CreateOptions) (*kubenovav1alpha1.AppWorkflow, error)
 
 	AppExpansion
 }
@@ -85,6 +89,66 @@ func (c *apps) Deploy(ctx context.Context, appName string, appDeploy *kubenovav1
 		SubResource("deploy").
 		VersionedParams(&opts, scheme.ParameterCodec).
 		Body(appDeploy).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// Suspend takes the representation of a appSuspend and creates it.  Returns the server's representation of the appSuspend, and an error, if there is any.
+func (c *apps) Suspend(ctx context.Context, appName string, appSuspend *kubenovav1alpha1.AppSuspend, opts v1.CreateOptions) (result *kubenovav1alpha1.AppSuspend, err error) {
+	result = &kubenovav1alpha1.AppSuspend{}
+	err = c.GetClient().Post().
+		Namespace(c.GetNamespace()).
+		Resource("apps").
+		Name(appName).
+		SubResource("suspend").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(appSuspend).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// Resume takes the representation of a appResume and creates it.  Returns the server's representation of the appResume, and an error, if there is any.
+func (c *apps) Resume(ctx context.Context, appName string, appResume *kubenovav1alpha1.AppResume, opts v1.CreateOptions) (result *kubenovav1alpha1.AppResume, err error) {
+	result = &kubenovav1alpha1.AppResume{}
+	err = c.GetClient().Post().
+		Namespace(c.GetNamespace()).
+		Resource("apps").
+		Name(appName).
+		SubResource("resume").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(appResume).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// Rollback takes the representation of a appRollback and creates it.  Returns the server's representation of the appRollback, and an error, if there is any.
+func (c *apps) Rollback(ctx context.Context, appName string, appRollback *kubenovav1alpha1.AppRollback, opts v1.CreateOptions) (result *kubenovav1alpha1.AppRollback, err error) {
+	result = &kubenovav1alpha1.AppRollback{}
+	err = c.GetClient().Post().
+		Namespace(c.GetNamespace()).
+		Resource("apps").
+		Name(appName).
+		SubResource("rollback").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(appRollback).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// RunWorkflow takes the representation of a appWorkflow and creates it.  Returns the server's representation of the appWorkflow, and an error, if there is any.
+func (c *apps) RunWorkflow(ctx context.Context, appName string, appWorkflow *kubenovav1alpha1.AppWorkflow, opts v1.CreateOptions) (result *kubenovav1alpha1.AppWorkflow, err error) {
+	result = &kubenovav1alpha1.AppWorkflow{}
+	err = c.GetClient().Post().
+		Namespace(c.GetNamespace()).
+		Resource("apps").
+		Name(appName).
+		SubResource("workflow").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(appWorkflow).
 		Do(ctx).
 		Into(result)
 	return

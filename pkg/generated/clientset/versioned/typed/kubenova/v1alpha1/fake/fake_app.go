@@ -63,3 +63,51 @@ func (c *fakeApps) Deploy(ctx context.Context, appName string, appDeploy *v1alph
 	}
 	return obj.(*v1alpha1.AppDeploy), err
 }
+
+// Suspend takes the representation of a appSuspend and creates it.  Returns the server's representation of the appSuspend, and an error, if there is any.
+func (c *fakeApps) Suspend(ctx context.Context, appName string, appSuspend *v1alpha1.AppSuspend, opts v1.CreateOptions) (result *v1alpha1.AppSuspend, err error) {
+	emptyResult := &v1alpha1.AppSuspend{}
+	obj, err := c.Fake.
+		Invokes(testing.NewCreateSubresourceActionWithOptions(c.Resource(), appName, "suspend", c.Namespace(), appSuspend, opts), emptyResult)
+
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.AppSuspend), err
+}
+
+// Resume takes the representation of a appResume and creates it.  Returns the server's representation of the appResume, and an error, if there is any.
+func (c *fakeApps) Resume(ctx context.Context, appName string, appResume *v1alpha1.AppResume, opts v1.CreateOptions) (result *v1alpha1.AppResume, err error) {
+	emptyResult := &v1alpha1.AppResume{}
+	obj, err := c.Fake.
+		Invokes(testing.NewCreateSubresourceActionWithOptions(c.Resource(), appName, "resume", c.Namespace(), appResume, opts), emptyResult)
+
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.AppResume), err
+}
+
+// Rollback takes the representation of a appRollback and creates it.  Returns the server's representation of the appRollback, and an error, if there is any.
+func (c *fakeApps) Rollback(ctx context.Context, appName string, appRollback *v1alpha1.AppRollback, opts v1.CreateOptions) (result *v1alpha1.AppRollback, err error) {
+	emptyResult := &v1alpha1.AppRollback{}
+	obj, err := c.Fake.
+		Invokes(testing.NewCreateSubresourceActionWithOptions(c.Resource(), appName, "rollback", c.Namespace(), appRollback, opts), emptyResult)
+
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.AppRollback), err
+}
+
+// RunWorkflow takes the representation of a appWorkflow and creates it.  Returns the server's representation of the appWorkflow, and an error, if there is any.
+func (c *fakeApps) RunWorkflow(ctx context.Context, appName string, appWorkflow *v1alpha1.AppWorkflow, opts v1.CreateOptions) (result *v1alpha1.AppWorkflow, err error) {
+	emptyResult := &v1alpha1.AppWorkflow{}
+	obj, err := c.Fake.
+		Invokes(testing.NewCreateSubresourceActionWithOptions(c.Resource(), appName, "workflow", c.Namespace(), appWorkflow, opts), emptyResult)
+
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.AppWorkflow), err
+}
