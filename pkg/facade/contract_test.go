@@ -34,7 +34,7 @@ func TestContractHasEveryRoute(t *testing.T) {
 func TestContractIsWhole(t *testing.T) {
 	c := theChecker(t)
 	var tags []string
-	for _, tag := range c.document.Tags {
+	for _, tag := range c.Document.Tags {
 		tags = append(tags, tag.Name)
 	}
 	for key, operation := range c.operations() {
@@ -117,7 +117,7 @@ func TestCheckerFinds(t *testing.T) {
 			if c.sent != "" {
 				r.Header.Set("Content-Type", "application/json")
 			}
-			err := theChecker(t).check(r, []byte(c.sent), c.status, c.header, []byte(c.body))
+			err := theChecker(t).Check(r, []byte(c.sent), c.status, c.header, []byte(c.body))
 			switch {
 			case c.finds == "" && err != nil:
 				t.Errorf("found %v", err)
@@ -170,7 +170,7 @@ func TestPageNeedsNothing(t *testing.T) {
 			t.Errorf("the page does not show %s", key)
 		}
 	}
-	for name := range theChecker(t).document.Components.Schemas {
+	for name := range theChecker(t).Document.Components.Schemas {
 		if !strings.Contains(page.content, `id="schema-`+name+`"`) {
 			t.Errorf("the page does not show the schema %s", name)
 		}

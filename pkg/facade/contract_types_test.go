@@ -22,7 +22,7 @@ func setByServer() []string { return []string{"uid", "createdAt"} }
 // bodies read with, with the schemas of the contract: names, types, and what is
 // always there.
 func TestStructsAgreeWithContract(t *testing.T) {
-	schemas := theChecker(t).document.Components.Schemas
+	schemas := theChecker(t).Document.Components.Schemas
 	both := map[string]any{
 		"Error": errorBody{}, "ErrorDetail": detail{}, "Health": health{}, "TokenRequest": tokenRequest{}, "Token": tokenAnswer{},
 		"Me": me{}, "Membership": membership{}, "Version": build{}, "Features": features{},
@@ -133,7 +133,7 @@ func typesAgree(schema *openapi3.Schema, t reflect.Type) bool {
 
 // TestNumbersAgreeWithContract compares limits and lists of names.
 func TestNumbersAgreeWithContract(t *testing.T) {
-	document := theChecker(t).document
+	document := theChecker(t).Document
 	schema := func(name string) *openapi3.Schema { return document.Components.Schemas[name].Value }
 	limit := document.Components.Parameters["Limit"].Value.Schema.Value
 	ttl := schema("TokenRequest").Properties["ttlSeconds"].Value
