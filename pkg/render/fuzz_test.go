@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/runtime"
-
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/render"
 )
@@ -22,7 +20,6 @@ func FuzzRender(f *testing.F) {
 	f.Add("cron-task", `{"image":"a","schedule":"* * * * *"}`, "resource", `{"cpu":1,"memory":"1Gi"}`, "health", `[]`)
 	f.Add("worker", `{"image":"a","env":[{"name":"A","value":"b"}]}`, "env", `{"env":{"A":"b"},"unset":["C"]}`, "health", `{"intervalSeconds":1e1}`)
 	f.Fuzz(func(t *testing.T, componentType, properties, traitType, traitProperties, ruleType, ruleProperties string) {
-		raw := func(s string) *runtime.RawExtension { return &runtime.RawExtension{Raw: []byte(s)} }
 		in := render.Input{
 			Tenant: "acme", Project: "web",
 			App: &v1alpha1.App{Spec: v1alpha1.AppSpec{
@@ -50,6 +47,42 @@ func FuzzRender(f *testing.F) {
 			if bytes.Contains(data, []byte(wayOut)) {
 				t.Errorf("%s got through: %s", wayOut, data)
 			}
+		}
+	})
+}
+
+// FuzzDiff checks that comparing is deterministic, that its paths are distinct,
+// and that both ways see the same fields.
+func FuzzDiff(f *testing.F) {
+	f.Add(`{"env":[{"name":"A","value":"b"}]}`, `{"env":[{"name":"A","value":"c"},{"name":"B"}]}`, "components[a].properties.env[B]")
+	f.Add(`{"cmd":["a"],"x":[{"type":"t"}]}`, `{"cmd":{},"x":[{"type":"t","y":[]}]}`, "components[a]")
+	f.Add(`{"":{"a.b":1,"a]":null}}`, `{"":[{"name":""},{"name":"x"}]}`, "components")
+	f.Add(`null`, `{"--password":"x","args":["--password","x"]}`, `components[a].properties["a]"]`)
+	f.Fuzz(func(t *testing.T, before, after, path string) {
+		if !json.Valid([]byte(before)) || !json.Valid([]byte(after)) {
+			return
+		}
+		from, to := revisionOf(before), revisionOf(after)
+		to.Origins = []v1alpha1.FieldOrigin{{Path: path, Origin: "policyset/a/rules[0]"}}
+		forth, back := diff(t, from, to), diff(t, to, from)
+		if again := diff(t, from, to); !reflect.DeepEqual(forth, again) {
+			t.Fatal("not deterministic")
+		}
+		if len(forth) != len(back) {
+			t.Errorf("%d changes forth and %d back", len(forth), len(back))
+		}
+		seen := map[string]bool{}
+		for _, c := range forth {
+			if seen[c.Path] {
+				t.Errorf("%s is twice in %+v", c.Path, forth)
+			}
+			seen[c.Path] = true
+			if (c.Old == nil) != (c.Op == render.OperationAdd) || (c.New == nil) != (c.Op == render.OperationRemove) {
+				t.Errorf("a change without its values: %+v", c)
+			}
+		}
+		if changes := diff(t, to, to); len(changes) > 0 {
+			t.Errorf("a revision differs from itself: %+v", changes)
 		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -16,6 +15,8 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files")
+
+func raw(s string) *runtime.RawExtension { return &runtime.RawExtension{Raw: []byte(s)} }
 
 // testInput is the form of the files in testdata.
 type testInput struct {
@@ -33,11 +34,7 @@ func parse(t testing.TB, data []byte) render.Input {
 }
 
 func TestRenderGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.in.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no test data: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range glob(t, "testdata/render/*.in.yaml") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			data, err := os.ReadFile(file)
 			if err != nil {
@@ -52,23 +49,7 @@ func TestRenderGolden(t *testing.T) {
 			if !reflect.DeepEqual(before, in.App) {
 				t.Error("the app was changed")
 			}
-			got, err := yaml.Marshal(out)
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden := strings.Replace(file, ".in.", ".golden.", 1)
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(want) != string(got) {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
+			golden(t, file, out)
 			renderedAgain(t, out)
 		})
 	}
@@ -94,7 +75,6 @@ func TestCheckReadsWhatIsStored(t *testing.T) {
 }
 
 func TestCheckRefuses(t *testing.T) {
-	raw := func(s string) *runtime.RawExtension { return &runtime.RawExtension{Raw: []byte(s)} }
 	for name, in := range map[string]v1alpha1.RenderedApp{
 		"a way out":     {Components: []v1alpha1.Component{{Name: "a", Type: "k8s-objects", Properties: raw(`{}`)}}},
 		"a policy":      {Policies: []v1alpha1.Policy{{Name: "a", Type: "topology"}}},

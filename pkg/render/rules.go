@@ -227,3 +227,6 @@ func anyKey(key string) []string {
 	}
 	return nil
 }
+
+// anything accepts every value.
+func anything(any, *field.Path) field.ErrorList { return nil }
