@@ -35,6 +35,8 @@ func (c *cluster) kubenovaAPIServer() command {
 			"--authorization-kubeconfig=" + kubeconfig,
 			"--encryption-provider-config=" + c.layout.path("data", "encryption.yaml"),
 			"--http-address=" + loopback(c.ports.kubenovaHTTP),
+			// The cluster that registers itself is on loopback.
+			"--allow-target-cidr=127.0.0.0/8",
 		},
 		Ready: "https://" + loopback(c.ports.kubenova) + "/readyz",
 		Stage: stageClients,

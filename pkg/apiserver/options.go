@@ -28,6 +28,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/authn"
 	"github.com/kubenova/kubenova/pkg/authz"
+	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/inprocess"
 	"github.com/kubenova/kubenova/pkg/registry/cluster"
 )
@@ -49,6 +50,9 @@ type Options struct {
 	// HTTPAddress is a loopback address that serves the REST door on plain HTTP.
 	// Empty means that HTTPS alone serves it.
 	HTTPAddress string
+	// AllowTargetCIDRs are the addresses at which clusters are reached, as
+	// clusters.CheckAddress reads them. All but loopback, unless set.
+	AllowTargetCIDRs []string
 }
 
 // NewOptions returns the defaults.
@@ -59,7 +63,7 @@ func NewOptions() *Options {
 	recommended.Authorization.AllowCacheTTL = delegatedCacheTTL
 	recommended.Authorization.DenyCacheTTL = delegatedCacheTTL
 	recommended.SecureServing.BindPort = 6443
-	return &Options{Recommended: recommended}
+	return &Options{Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback()}
 }
 
 // AddFlags adds the flags of the server.
@@ -69,6 +73,7 @@ func (o *Options) AddFlags(flags *pflag.FlagSet) {
 		"PEM file with the EC P-256 private key that signs KubeNova tokens. If empty, none are issued or accepted.")
 	flags.StringVar(&o.HTTPAddress, "http-address", o.HTTPAddress,
 		"Loopback HOST:PORT that serves the REST API on plain HTTP, with authentication. If empty, HTTPS alone serves it.")
+	connections.AddAllowTargetCIDR(flags, &o.AllowTargetCIDRs)
 }
 
 // Validate returns what is wrong with the options.
@@ -76,6 +81,9 @@ func (o *Options) Validate() error {
 	errs := o.Recommended.Validate()
 	if o.Recommended.Etcd.EncryptionProviderConfigFilepath == "" {
 		errs = append(errs, errors.New("--encryption-provider-config must be set: the credentials of clusters are only stored encrypted"))
+	}
+	if _, err := connections.ParsePrefixes(o.AllowTargetCIDRs); err != nil {
+		errs = append(errs, err)
 	}
 	return utilerrors.NewAggregate(errs)
 }
@@ -88,6 +96,9 @@ func (o *Options) Config() (*Config, error) {
 	}
 	if err := o.Recommended.SecureServing.MaybeDefaultWithSelfSignedCerts("localhost", nil, nil); err != nil {
 		return nil, fmt.Errorf("making a self-signed serving certificate: %w", err)
+	}
+	if config.AllowTargetCIDRs, err = connections.ParsePrefixes(o.AllowTargetCIDRs); err != nil {
+		return nil, err
 	}
 	SetStorageCodec(o.Recommended.Etcd, config)
 	o.Recommended.Admission = admissionOptions(o.Recommended.Admission, config.Parents)

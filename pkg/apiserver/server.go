@@ -5,6 +5,7 @@ package apiserver
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -46,6 +47,9 @@ type Config struct {
 	FrontProxyCA dynamiccertificates.CAContentProvider
 	// Tokens issues the tokens of POST /api/v1/tokens; nil means that none are issued.
 	Tokens facade.TokenIssuer
+	// AllowTargetCIDRs are the addresses at which clusters are reached, as
+	// clusters.CheckAddress reads them. Without any, all are but loopback.
+	AllowTargetCIDRs []netip.Prefix
 	// MaxRESTRequestsInFlight is how many requests the REST door serves at a time;
 	// more are answered with 429. 0 means DefaultMaxRESTRequestsInFlight.
 	MaxRESTRequestsInFlight int
@@ -119,7 +123,7 @@ func (c *Config) New() (*Server, error) {
 	}
 	server.Generic = generic
 
-	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents)
+	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents, c.AllowTargetCIDRs)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"fmt"
+	"net/netip"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
@@ -17,9 +18,10 @@ import (
 )
 
 // newStorage returns every path of kubenova.io/v1alpha1 with what serves it, and
-// gives the stores of parents to registry.
-func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, registry *parents.Registry) (map[string]rest.Storage, error) {
-	clusters, err := cluster.NewStorage(scheme, optsGetter)
+// gives the stores of parents to registry. Clusters are reached at the addresses
+// that are allowed.
+func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, registry *parents.Registry, allowed []netip.Prefix) (map[string]rest.Storage, error) {
+	clusters, err := cluster.NewStorage(scheme, optsGetter, allowed)
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of clusters: %w", err)
 	}

@@ -32,7 +32,7 @@ func (t *Target) dynamicFor(as Identity) (dynamic.Interface, error) {
 			return transport.NewImpersonatingRoundTripper(transport.ImpersonationConfig{UserName: as.User, Groups: as.Groups}, next)
 		})
 	}
-	out, err := dynamic.NewForConfigAndClient(t.config, t.connection.client(wrap...))
+	out, err := dynamic.NewForConfigAndClient(t.config, t.connection.Client(wrap...))
 	if err != nil {
 		return nil, fmt.Errorf("cluster %s: making a client: %w", t.name, err)
 	}
@@ -72,7 +72,7 @@ func (t *Target) call(ctx context.Context, do func(context.Context) error) error
 	t.failed.Store(true)
 	t.suspect.Store(true)
 	t.probeSoon()
-	reason, message := explain(err)
+	reason, message := Explain(err)
 	return &UnavailableError{Cluster: t.name, Reason: reason, Message: message, Soon: true}
 }
 

@@ -42,9 +42,9 @@ func answered(err error) bool {
 	return errors.As(err, &status)
 }
 
-// explain puts an error of a connection into words that stay the same from one
+// Explain puts an error of a connection into words that stay the same from one
 // attempt to the next, and that hold no address.
-func explain(err error) (reason, message string) {
+func Explain(err error) (reason, message string) {
 	var (
 		address  *AddressError
 		dns      *net.DNSError

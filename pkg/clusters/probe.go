@@ -78,7 +78,7 @@ func (t *Target) look(ctx context.Context) (Health, map[Kind]bool) {
 		return health, nil
 	}
 	if err != nil {
-		reason, message := explain(err)
+		reason, message := Explain(err)
 		return unreachable(Finding{metav1.ConditionFalse, reason, message},
 			Finding{metav1.ConditionUnknown, "ClusterUnavailable", "The cluster cannot be asked."}), nil
 	}

@@ -11,7 +11,7 @@ import (
 // they do is not bounded in time here.
 func (t *Target) RESTConfig() *rest.Config {
 	config := rest.CopyConfig(t.config)
-	config.Transport = refuseRedirects{t.connection.roundTripper}
+	config.Transport = t.connection.RoundTripper()
 	return config
 }
 

@@ -39,7 +39,7 @@ type Target struct {
 	log  logr.Logger
 	opts Options
 
-	connection *connection
+	connection *Connection
 	config     *rest.Config
 	dynamic    dynamic.Interface
 	probes     *http.Client
@@ -65,7 +65,7 @@ func newTarget(ctx context.Context, name string, key Key, sanitized []byte, opts
 		return nil, fmt.Errorf("cluster %s: %w", name, err)
 	}
 	config.UserAgent = userAgent
-	connection, err := newConnection(config, opts.AllowTargetCIDRs)
+	connection, err := NewConnection(config, opts.AllowTargetCIDRs)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %s: %w", name, err)
 	}
@@ -77,12 +77,12 @@ func newTarget(ctx context.Context, name string, key Key, sanitized []byte, opts
 			Host: config.Host, UserAgent: userAgent,
 			RateLimiter: flowcontrol.NewTokenBucketRateLimiter(qps, burst),
 		},
-		probes:   connection.client(),
+		probes:   connection.Client(),
 		inFlight: make(chan struct{}, maxInFlight),
 		wake:     make(chan struct{}, 1),
 	}
 	if t.dynamic, err = t.dynamicFor(Identity{}); err != nil {
-		connection.pool.CloseIdleConnections()
+		connection.CloseIdleConnections()
 		return nil, err
 	}
 	t.health.Store(unknownHealth())
@@ -99,7 +99,7 @@ func (t *Target) run() {
 func (t *Target) close() {
 	t.stop()
 	t.running.Wait()
-	t.connection.pool.CloseIdleConnections()
+	t.connection.CloseIdleConnections()
 }
 
 // Key says which credentials the target was made from.

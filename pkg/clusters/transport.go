@@ -27,16 +27,19 @@ const (
 // errRedirect is what a redirect becomes: the credentials are for this server alone.
 var errRedirect = errors.New("the server answered with a redirect, which is not followed")
 
-// connection is one pool of connections to a cluster, with credentials.
-type connection struct {
+// Connection is one pool of connections to a cluster, with credentials. Each
+// address is checked as it is connected to, no redirect is followed and no proxy
+// is used.
+type Connection struct {
 	pool *http.Transport
 	// roundTripper authenticates and bounds the time to the response's headers.
 	roundTripper http.RoundTripper
 }
 
-// newConnection opens nothing yet. It does not use client-go's shared transport
-// cache, which would keep the connections of removed clusters.
-func newConnection(config *rest.Config, allowed []netip.Prefix) (*connection, error) {
+// NewConnection opens nothing yet. The allowed addresses are as CheckAddress
+// reads them. It does not use client-go's shared transport cache, which would
+// keep the connections of removed clusters.
+func NewConnection(config *rest.Config, allowed []netip.Prefix) (*Connection, error) {
 	transportConfig, err := config.TransportConfig()
 	if err != nil {
 		return nil, fmt.Errorf("preparing the connection: %w", err)
@@ -60,11 +63,12 @@ func newConnection(config *rest.Config, allowed []netip.Prefix) (*connection, er
 	if err != nil {
 		return nil, fmt.Errorf("preparing authentication: %w", err)
 	}
-	return &connection{pool: pool, roundTripper: &boundedHeaders{authenticated, headerTimeout}}, nil
+	return &Connection{pool: pool, roundTripper: &boundedHeaders{authenticated, headerTimeout}}, nil
 }
 
-// client returns an HTTP client that follows no redirects.
-func (c *connection) client(wrap ...func(http.RoundTripper) http.RoundTripper) *http.Client {
+// Client returns an HTTP client that follows no redirects. Only the time to a
+// response's headers is bounded.
+func (c *Connection) Client(wrap ...func(http.RoundTripper) http.RoundTripper) *http.Client {
 	roundTripper := c.roundTripper
 	for _, w := range wrap {
 		roundTripper = w(roundTripper)
@@ -74,6 +78,12 @@ func (c *connection) client(wrap ...func(http.RoundTripper) http.RoundTripper) *
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
 	}
 }
+
+// RoundTripper does what Client does, for libraries that make clients of their own.
+func (c *Connection) RoundTripper() http.RoundTripper { return refuseRedirects{c.roundTripper} }
+
+// CloseIdleConnections closes the connections that no request is using.
+func (c *Connection) CloseIdleConnections() { c.pool.CloseIdleConnections() }
 
 // boundedHeaders gives up on a response whose headers do not come. Bodies may
 // take their time: a watch does.

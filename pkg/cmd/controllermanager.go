@@ -8,6 +8,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kubenova/kubenova/pkg/bootstrap"
+	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/controllers"
 )
 
@@ -17,8 +18,7 @@ func newControllerManagerCommand() *cobra.Command {
 		HostNamespaces: true, LeaderElection: true, LeaderElectionNamespace: "kubenova-system", Bootstrap: charts,
 	}
 	var kubeconfig string
-	// Not loopback: a registered kubeconfig must not reach the services beside the manager.
-	allowed := []string{"0.0.0.0/0", "::/0"}
+	allowed := connections.NotLoopback()
 	command := &cobra.Command{
 		Use:   "controller-manager",
 		Short: "Run the controllers that carry tenants, projects and apps to their clusters",
@@ -32,7 +32,7 @@ func newControllerManagerCommand() *cobra.Command {
 				return err
 			}
 			options.Config = config
-			if options.AllowTargetCIDRs, err = parsePrefixes(allowed); err != nil {
+			if options.AllowTargetCIDRs, err = connections.ParsePrefixes(allowed); err != nil {
 				return err
 			}
 			return controllers.Run(command.Context(), options)
@@ -43,7 +43,7 @@ func newControllerManagerCommand() *cobra.Command {
 	flags.BoolVar(&options.LeaderElection, "leader-elect", options.LeaderElection, "Whether one of several replicas is elected to work.")
 	flags.StringVar(&options.LeaderElectionNamespace, "leader-elect-namespace", options.LeaderElectionNamespace, "Namespace of the lease.")
 	flags.StringVar(&options.HealthAddress, "health-address", options.HealthAddress, "HOST:PORT of healthz and readyz. If empty, there are none.")
-	addAllowTargetCIDR(flags, &allowed)
+	connections.AddAllowTargetCIDR(flags, &allowed)
 	charts.AddFlags(flags)
 	return command
 }

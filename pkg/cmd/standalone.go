@@ -9,6 +9,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/kubenova/kubenova/pkg/bootstrap"
+	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/controllers"
 	"github.com/kubenova/kubenova/pkg/standalone"
 )
@@ -22,13 +23,14 @@ func newStandaloneCommand() *cobra.Command {
 		Short: "Run etcd, the API server and the controllers in one process",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			prefixes, err := parsePrefixes(allowed)
+			prefixes, err := connections.ParsePrefixes(allowed)
 			if err != nil {
 				return err
 			}
 			if err := errors.Join(charts.Validate()...); err != nil {
 				return err
 			}
+			options.AllowTargetCIDRs = prefixes
 			options.RunControllers = func(ctx context.Context, config *rest.Config) error {
 				return controllers.Run(ctx, controllers.Options{Config: config, AllowTargetCIDRs: prefixes, Bootstrap: charts})
 			}
@@ -48,7 +50,7 @@ func newStandaloneCommand() *cobra.Command {
 	flags.IntVar(&options.SecurePort, "secure-port", options.SecurePort, "Port of the HTTPS listener; 0 takes a free one.")
 	flags.StringVar((*string)(&options.Auth), "auth", string(options.Auth),
 		"Whether callers of the HTTP listener must authenticate: on, or off to make every one of them an administrator.")
-	addAllowTargetCIDR(flags, &allowed)
+	connections.AddAllowTargetCIDR(flags, &allowed)
 	charts.AddFlags(flags)
 	return command
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 
 	"k8s.io/client-go/rest"
@@ -38,6 +39,9 @@ type Options struct {
 	// RunControllers runs the controllers against the server of the given client
 	// configuration until its context is done; nil means that none run.
 	RunControllers func(context.Context, *rest.Config) error
+	// AllowTargetCIDRs are the addresses at which the API server reaches clusters,
+	// as clusters.CheckAddress reads them. Without any, all are but loopback.
+	AllowTargetCIDRs []netip.Prefix
 	// UnsafeNoFsync lets etcd answer before data is on disk. For tests alone.
 	UnsafeNoFsync bool
 }

@@ -3,6 +3,7 @@ package testserver
 
 import (
 	"context"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -48,6 +49,8 @@ func Start(t testing.TB, options ...Option) *Server {
 	o.HTTPAddress, o.SecurePort = "127.0.0.1:0", 0
 	o.Auth = standalone.AuthOff
 	o.UnsafeNoFsync = true
+	// Servers that tests register as clusters are on loopback.
+	o.AllowTargetCIDRs = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	for _, option := range options {
 		option(o)
 	}

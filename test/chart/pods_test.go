@@ -154,6 +154,9 @@ func TestValuesReachTheServer(t *testing.T) {
 			t.Errorf("%v lacks %s", manager.Args, want)
 		}
 	}
+	if want := "--allow-target-cidr=10.0.0.0/8,fd00::/8"; !slices.Contains(container.Args, want) {
+		t.Errorf("%v lacks %s", container.Args, want)
+	}
 	plain := find[*appsv1.Deployment](t, render(t, release(minimal())), "kubenova-apiserver")
 	if image := plain.Spec.Template.Spec.Containers[0].Image; !strings.HasPrefix(image, "kubenova:v") {
 		t.Errorf("the default image is %s", image)

@@ -82,6 +82,15 @@ func (c *credentials) get(ctx context.Context, cluster *v1alpha1.Cluster) (*v1al
 	return stored, nil
 }
 
+// Kubeconfig implements connections.Credentials.
+func (c *credentials) Kubeconfig(ctx context.Context, cluster *v1alpha1.Cluster) ([]byte, error) {
+	stored, err := c.get(ctx, cluster)
+	if err != nil {
+		return nil, err
+	}
+	return stored.Spec.Kubeconfig, nil
+}
+
 // put stores the kubeconfig of a cluster. One that is stored for another cluster
 // of the same name is only replaced if stillThere says that this is the living one.
 func (c *credentials) put(ctx context.Context, cluster *v1alpha1.Cluster, kubeconfig []byte, stillThere func(context.Context) error) error {

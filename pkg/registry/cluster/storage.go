@@ -2,12 +2,16 @@
 package cluster
 
 import (
+	"net/netip"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
 	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/utils/clock"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
@@ -17,13 +21,19 @@ type Storage struct {
 	Status     *store.StatusREST
 	Kubeconfig *KubeconfigREST
 	Bootstrap  *BootstrapREST
+	// Connections reach clusters with what Kubeconfig stores.
+	Connections *connections.Pool
 }
 
 // REST serves clusters themselves.
-type REST struct{ *genericregistry.Store }
+type REST struct {
+	*genericregistry.Store
+	connections *connections.Pool
+}
 
-// NewStorage returns the storage of clusters.
-func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (Storage, error) {
+// NewStorage returns the storage of clusters, which may have the addresses that
+// are allowed.
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, allowed []netip.Prefix) (Storage, error) {
 	main := newStrategy(scheme)
 	s, err := store.New(store.Resource[*v1alpha1.Cluster]{
 		Plural: "clusters", Singular: "cluster",
@@ -39,13 +49,25 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (S
 	if err != nil {
 		return Storage{}, err
 	}
-	s.AfterDelete = credentials.afterClusterDelete
+	pool := connections.NewPool(credentials, allowed)
+	s.AfterDelete = func(obj runtime.Object, options *metav1.DeleteOptions) {
+		credentials.afterClusterDelete(obj, options)
+		pool.Forget(obj.(*v1alpha1.Cluster))
+	}
 	return Storage{
-		Cluster:    &REST{s},
+		Cluster:    &REST{s, pool},
 		Status:     store.NewStatusREST(s, newStatusStrategy(main)),
 		Kubeconfig: newKubeconfigREST(s, main, credentials),
 		Bootstrap:  newBootstrapREST(s, clock.RealClock{}),
+
+		Connections: pool,
 	}, nil
+}
+
+// Destroy implements rest.Storage.
+func (r *REST) Destroy() {
+	r.connections.Close()
+	r.Store.Destroy()
 }
 
 // ShortNames implements rest.ShortNamesProvider.

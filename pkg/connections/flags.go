@@ -1,4 +1,4 @@
-package cmd
+package connections
 
 import (
 	"fmt"
@@ -7,13 +7,19 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func addAllowTargetCIDR(flags *pflag.FlagSet, allowed *[]string) {
+// NotLoopback is every address but those of the services beside this process,
+// which a registered kubeconfig must not reach.
+func NotLoopback() []string { return []string{"0.0.0.0/0", "::/0"} }
+
+// AddAllowTargetCIDR adds the flag for the addresses at which clusters are reached.
+func AddAllowTargetCIDR(flags *pflag.FlagSet, allowed *[]string) {
 	flags.StringSliceVar(allowed, "allow-target-cidr", *allowed,
 		"Addresses at which clusters may be registered. Loopback counts only when a range within it is named; "+
 			"link-local, multicast, unspecified and metadata addresses never do.")
 }
 
-func parsePrefixes(cidrs []string) ([]netip.Prefix, error) {
+// ParsePrefixes reads the values of that flag.
+func ParsePrefixes(cidrs []string) ([]netip.Prefix, error) {
 	prefixes := make([]netip.Prefix, 0, len(cidrs))
 	for _, cidr := range cidrs {
 		prefix, err := netip.ParsePrefix(cidr)
