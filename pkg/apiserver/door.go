@@ -48,15 +48,16 @@ func isREST(path string) bool {
 // its own: the requests that the facade makes in process have. A fairness seat
 // held here while those queue for one would be a deadlock; the seats of
 // withMaxInFlight are others.
-func (c *Config) newRESTDoor(generic *genericapiserver.Config) func(Authentication) http.Handler {
+func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.IdempotencyKeys) func(Authentication) http.Handler {
 	ready := newReadiness(c.probeNative, clock.RealClock{})
 	seats := make(chan struct{}, cmp.Or(c.MaxRESTRequestsInFlight, DefaultMaxRESTRequestsInFlight))
 	door := facade.New(facade.Config{
-		ClientFor:  c.InProcess.ClientFor,
-		Authorizer: generic.Authorization.Authorizer,
-		Tokens:     c.Tokens,
-		Version:    version.Get(),
-		Ready:      func(req *http.Request) error { return ready.check(req.Context()) },
+		ClientFor:   c.InProcess.ClientFor,
+		Authorizer:  generic.Authorization.Authorizer,
+		Tokens:      c.Tokens,
+		Idempotency: keys,
+		Version:     version.Get(),
+		Ready:       func(req *http.Request) error { return ready.check(req.Context()) },
 	})
 	return func(auth Authentication) http.Handler {
 		// The facade refuses requests without a user itself, in its own error model.

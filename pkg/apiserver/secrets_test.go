@@ -15,15 +15,12 @@ import (
 	auditapi "k8s.io/apiserver/pkg/apis/audit"
 	"k8s.io/apiserver/pkg/audit/policy"
 	"k8s.io/apiserver/pkg/authentication/user"
-	"k8s.io/apiserver/pkg/authorization/authorizerfactory"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
-	"k8s.io/apiserver/pkg/storage/storagebackend"
 
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/apiserver"
 	"github.com/kubenova/kubenova/pkg/inprocess"
-	"github.com/kubenova/kubenova/pkg/standalone"
 	"github.com/kubenova/kubenova/pkg/testserver"
 )
 
@@ -86,58 +83,19 @@ const encryption = `{"apiVersion":"apiserver.config.k8s.io/v1","kind":"Encryptio
 // startWatched runs a server whose admission and audit log are those given.
 func startWatched(t *testing.T, plugin admission.Interface, log *auditLog) *inprocess.Server {
 	t.Helper()
-	// Only the etcd of this one is used.
-	dataDir := t.TempDir()
-	testserver.Start(t, func(o *standalone.Options) { o.DataDir = dataDir })
-	config, err := apiserver.NewConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
 	encryptionFile := filepath.Join(t.TempDir(), "encryption.yaml")
 	if err := os.WriteFile(encryptionFile, []byte(encryption), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	etcd := genericoptions.NewEtcdOptions(storagebackend.NewDefaultConfig("/registry/watched", nil))
-	etcd.StorageConfig.Transport.ServerList = []string{"unix://" + filepath.Join(dataDir, "etcd.sock")}
-	etcd.EncryptionProviderConfigFilepath = encryptionFile
-	apiserver.SetStorageCodec(etcd, config)
-	if err := etcd.ApplyTo(&config.Generic.Config); err != nil {
-		t.Fatal(err)
-	}
-	listener, err := apiserver.ListenLoopback(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	serving := genericoptions.NewSecureServingOptions()
-	serving.Listener = listener
-	serving.ServerCert.CertDirectory = t.TempDir()
-	if err := serving.MaybeDefaultWithSelfSignedCerts("localhost", nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := serving.WithLoopback().ApplyToConfig(&config.Generic.Config); err != nil {
-		t.Fatal(err)
-	}
-	config.Generic.Authentication.Authenticator = inprocess.Authenticator()
-	config.Generic.Authorization.Authorizer = authorizerfactory.NewAlwaysAllowAuthorizer()
+	// Only the etcd of this one is used.
+	config := overEtcd(t, testserver.Start(t).Etcd, "/registry/watched", encryptionFile)
 	options := apiserver.AdmissionOptions(genericoptions.NewAdmissionOptions(), config.Parents)
 	config.Generic.AdmissionControl = admission.NewChainHandler(
 		options.Decorators.Decorate(parents.New(config.Parents), parents.PluginName),
 		options.Decorators.Decorate(plugin, mutatingwebhook.PluginName))
 	config.Generic.AuditBackend = log
 	config.Generic.AuditPolicyRuleEvaluator = policy.NewFakePolicyRuleEvaluator(auditapi.LevelRequestResponse, nil)
-	server, err := config.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Generic.PrepareRun().RunWithContext(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	run(t, config)
 	return config.InProcess
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -22,6 +23,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/facade"
 	"github.com/kubenova/kubenova/pkg/generated/openapi"
+	"github.com/kubenova/kubenova/pkg/idempotency"
 	"github.com/kubenova/kubenova/pkg/inprocess"
 )
 
@@ -31,6 +33,10 @@ const Name = "kubenova-apiserver"
 // DefaultMaxRESTRequestsInFlight is how many requests the REST door serves at a
 // time unless the Config says otherwise.
 const DefaultMaxRESTRequestsInFlight = 1000
+
+// claimMargin is for how much longer than a request may take its Idempotency-Key
+// is held, if the request never ends.
+const claimMargin = 30 * time.Second
 
 // Config is what a server is built from. Whoever builds one fills in Generic:
 // serving, storage, authentication, authorization and admission.
@@ -107,20 +113,27 @@ func (c *Config) New() (*Server, error) {
 	if c.Generic.AuditPolicyRuleEvaluator != nil {
 		c.Generic.AuditPolicyRuleEvaluator = withoutSecrets{c.Generic.AuditPolicyRuleEvaluator}
 	}
+	// No request is in flight for longer than the timeout and the time to answer.
+	keys, err := idempotency.New(c.Generic.RESTOptionsGetter, c.Generic.RequestTimeout+claimMargin)
+	if err != nil {
+		return nil, err
+	}
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
 		native := genericapiserver.DefaultBuildHandlerChain(apiHandler, generic)
 		c.InProcess.SetHandler(native)
 		if c.FrontProxyCA != nil {
 			native = frontProxy.wrap(native)
 		}
-		server.RESTWith = c.newRESTDoor(generic)
+		server.RESTWith = c.newRESTDoor(generic, keys)
 		server.REST = server.RESTWith(Authentication{Authenticator: generic.Authentication.Authenticator, RequestHeader: generic.Authentication.RequestHeaderConfig})
 		return splitDoors(server.REST, native)
 	}
 	generic, err := c.Generic.Complete().New(Name, genericapiserver.NewEmptyDelegate())
 	if err != nil {
+		keys.Close()
 		return nil, fmt.Errorf("building the generic API server: %w", err)
 	}
+	generic.RegisterDestroyFunc(keys.Close)
 	server.Generic = generic
 
 	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents, c.AllowTargetCIDRs)

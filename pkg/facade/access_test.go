@@ -80,7 +80,7 @@ func TestSystemRoutes(t *testing.T) {
 func TestRegistrationIsUndone(t *testing.T) {
 	t.Parallel()
 	server := testserver.Start(t)
-	d := before(server, func(next http.RoundTripper) http.RoundTripper {
+	d := before(t, server, func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			if strings.HasSuffix(r.URL.Path, "/kubeconfig") {
 				return nil, errors.New("10.0.0.7:2379 is away")
@@ -101,7 +101,7 @@ func TestOutages(t *testing.T) {
 	var status int
 	var body string
 	server := testserver.Start(t)
-	d := before(server, func(http.RoundTripper) http.RoundTripper {
+	d := before(t, server, func(http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			header := http.Header{"Content-Type": {"application/json"}}
 			return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil

@@ -65,7 +65,7 @@ func deleteApp(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return accepted(), c.apps(found.Namespace).remove(c, found)
+	return accepted(found), c.apps(found.Namespace).remove(c, found)
 }
 
 // putTraits replaces the traits of an app with the array in the body.

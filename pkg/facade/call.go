@@ -81,8 +81,22 @@ func (c *call) updateOptions() metav1.UpdateOptions {
 // review refuses the caller who may not do the verb on a resource of the group
 // kubenova.io. It is for what no call to the API server would authorize.
 func (c *call) review(verb, resource, subresource, name string) error {
+	return c.reviewIn("", verb, resource, subresource, name)
+}
+
+// reviewOn refuses the caller who may not do what a route does, to an object or
+// to make it.
+func (c *call) reviewOn(object metav1.Object, entry route) error {
+	name := object.GetName()
+	if entry.verb == "create" && entry.subresource == "" {
+		name = ""
+	}
+	return c.reviewIn(object.GetNamespace(), entry.verb, entry.resource, entry.subresource, name)
+}
+
+func (c *call) reviewIn(namespace, verb, resource, subresource, name string) error {
 	decision, reason, err := c.config.Authorizer.Authorize(c.ctx(), authorizer.AttributesRecord{
-		User: c.caller, Verb: verb, Name: name,
+		User: c.caller, Verb: verb, Namespace: namespace, Name: name,
 		APIGroup: v1alpha1.GroupName, APIVersion: v1alpha1.SchemeGroupVersion.Version,
 		Resource: resource, Subresource: subresource, ResourceRequest: true,
 		Path: c.request.URL.Path,

@@ -65,7 +65,7 @@ func (c *call) storeCredentials(created *v1alpha1.Cluster, credentials []byte) (
 	current, err := c.api.Clusters().Get(c.ctx(), created.Name, metav1.GetOptions{})
 	if err != nil {
 		klog.FromContext(c.ctx()).Error(err, "Reading a cluster after it was registered", "cluster", created.Name)
-		return reply{body: fromCluster(created)}, nil
+		return reply{body: fromCluster(created), object: created}, nil
 	}
 	return withObject(current, fromCluster(current)), nil
 }
@@ -150,5 +150,5 @@ func bootstrapCluster(c *call) (reply, error) {
 	}
 	request := &v1alpha1.ClusterBootstrap{ObjectMeta: only(found), Spec: v1alpha1.ClusterBootstrapSpec{Component: component}}
 	_, err = c.api.Clusters().CreateBootstrap(c.ctx(), found.Name, request, c.createOptions())
-	return accepted(), err
+	return accepted(found), err
 }

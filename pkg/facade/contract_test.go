@@ -53,6 +53,15 @@ func TestContractIsWhole(t *testing.T) {
 		want(413, !read)
 		want(415, !read)
 		want(412, slices.Contains(parameters, "If-Match"))
+		once := slices.Contains(parameters, idempotencyHeader)
+		if once != (method == http.MethodPost) {
+			t.Errorf("%s: it has the parameter %s: %v", key, idempotencyHeader, once)
+		}
+		if once { // what the key can be refused with
+			want(409, true)
+			want(429, true)
+			want(503, true)
+		}
 		want(304, slices.Contains(parameters, "If-None-Match"))
 		if strings.Contains(path, "{") {
 			want(404, true)

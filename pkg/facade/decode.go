@@ -40,6 +40,20 @@ func (c *call) decodeNothing() error {
 
 // readBody returns the body, without white space around it.
 func (c *call) readBody() ([]byte, error) {
+	body, err := c.readAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > 0 {
+		if err := checkContentType(c.request.Header); err != nil {
+			return nil, err
+		}
+	}
+	return bytes.TrimSpace(body), nil
+}
+
+// readAll returns the body as it was sent.
+func (c *call) readAll() ([]byte, error) {
 	body, err := io.ReadAll(c.request.Body)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -51,12 +65,7 @@ func (c *call) readBody() ([]byte, error) {
 	if err != nil {
 		return nil, badRequest("the body could not be read to its end")
 	}
-	if len(body) > 0 {
-		if err := checkContentType(c.request.Header); err != nil {
-			return nil, err
-		}
-	}
-	return bytes.TrimSpace(body), nil
+	return body, nil
 }
 
 func checkContentType(header http.Header) error {

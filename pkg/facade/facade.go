@@ -4,10 +4,11 @@
 // It holds no state and never touches the store.
 //
 // A request goes through the files in this order: router.go finds its route in
-// the table of routes.go, decode.go and paging.go read what it asks,
-// lookup.go resolves the path, <kind>.go does the work, convert_<kind>.go
-// translates, and errors.go turns whatever failed into the error model. What all
-// of this has to keep to is the contract, api/openapi/v1.yaml; contract.go serves it.
+// the table of routes.go, idempotency.go makes a POST happen once, decode.go and
+// paging.go read what it asks, lookup.go resolves the path, <kind>.go does the
+// work, convert_<kind>.go translates, and errors.go turns whatever failed into the
+// error model. What all of this has to keep to is the contract,
+// api/openapi/v1.yaml; contract.go serves it.
 package facade
 
 import (
@@ -39,6 +40,8 @@ type Config struct {
 	Authorizer authorizer.Authorizer
 	// Tokens issues tokens; nil while there is no signing key, and POST /tokens is 503 then.
 	Tokens TokenIssuer
+	// Idempotency remembers the POSTs that had an Idempotency-Key.
+	Idempotency IdempotencyKeys
 	// Version is the build that GET /version tells of.
 	Version version.Info
 	// Ready returns why the server cannot serve, or nil. It is only logged, never shown.

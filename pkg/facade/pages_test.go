@@ -108,7 +108,7 @@ func TestDefaultLimit(t *testing.T) {
 func TestExpiredCursor(t *testing.T) {
 	t.Parallel()
 	var socket string
-	d := before(testserver.Start(t, func(o *standalone.Options) { socket = filepath.Join(o.DataDir, "etcd.sock") }), nil)
+	d := before(t, testserver.Start(t, func(o *standalone.Options) { socket = filepath.Join(o.DataDir, "etcd.sock") }), nil)
 	d.create(t, d.register(t, "a")+"/tenants", `{"name":"t1","owners":["alice"]}`)
 	d.create(t, d.register(t, "b")+"/tenants", `{"name":"t2","owners":["alice"]}`)
 	list := "/clusters?limit=1&cursor=" + d.call(t, "GET", "/clusters?limit=1", "").want(200).header.Get("X-Next-Cursor")

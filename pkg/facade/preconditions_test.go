@@ -88,7 +88,7 @@ func TestConcurrentPuts(t *testing.T) {
 func TestDeleteOfAReplacedObject(t *testing.T) {
 	t.Parallel()
 	server := testserver.Start(t)
-	direct := before(server, nil)
+	direct := before(t, server, nil)
 	replace := func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodDelete {
@@ -99,7 +99,7 @@ func TestDeleteOfAReplacedObject(t *testing.T) {
 		})
 	}
 	first := direct.register(t, "dev")
-	before(server, replace).call(t, "DELETE", "/clusters/dev", "").want(409)
+	before(t, server, replace).call(t, "DELETE", "/clusters/dev", "").want(409)
 	direct.call(t, "GET", first, "").want(404)
 	direct.call(t, "GET", "/clusters/dev", "").want(200)
 }

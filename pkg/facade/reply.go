@@ -2,6 +2,7 @@ package facade
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -17,6 +18,8 @@ type reply struct {
 	status int
 	// body is written as JSON; nil means no body.
 	body any
+	// object is what was made, read or acted on; nil where there is none.
+	object metav1.Object
 	// version is the resourceVersion of the object, for ETag.
 	version string
 	// cursor of the next page, empty on the last.
@@ -27,15 +30,23 @@ type reply struct {
 
 // withObject answers 200 with the REST form of an object.
 func withObject(object metav1.Object, body any) reply {
-	return reply{body: body, version: object.GetResourceVersion()}
+	return reply{body: body, object: object, version: object.GetResourceVersion()}
 }
 
 // withoutBody answers 200 and says only which version the object has now.
-func withoutBody(object metav1.Object) reply { return reply{version: object.GetResourceVersion()} }
+func withoutBody(object metav1.Object) reply {
+	return reply{object: object, version: object.GetResourceVersion()}
+}
 
-func accepted() reply { return reply{status: http.StatusAccepted} }
+// accepted answers 202: what was asked of an object is done after the answer.
+func accepted(object metav1.Object) reply {
+	return reply{status: http.StatusAccepted, object: object}
+}
 
 func noContent() reply { return reply{status: http.StatusNoContent} }
+
+// code returns the HTTP status.
+func (r reply) code() int { return cmp.Or(r.status, http.StatusOK) }
 
 func writeReply(w http.ResponseWriter, r *http.Request, answer reply) {
 	if answer.document != nil {
@@ -48,14 +59,11 @@ func writeReply(w http.ResponseWriter, r *http.Request, answer reply) {
 	if answer.cursor != "" {
 		w.Header().Set("X-Next-Cursor", answer.cursor)
 	}
-	if answer.status == 0 {
-		answer.status = http.StatusOK
-	}
 	if answer.body == nil {
-		writeHeader(w, answer.status)
+		writeHeader(w, answer.code())
 		return
 	}
-	writeJSON(w, r, answer.status, answer.body)
+	writeJSON(w, r, answer.code(), answer.body)
 }
 
 func writeError(w http.ResponseWriter, r *http.Request, err error) {

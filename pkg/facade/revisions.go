@@ -30,7 +30,7 @@ func deployApp(c *call) (reply, error) {
 	if len(c.dryRun) > 0 {
 		return reply{body: fromDeploy(deployed.Status)}, nil
 	}
-	return accepted(), nil
+	return accepted(found), nil
 }
 
 func getAppStatus(c *call) (reply, error) {

@@ -100,7 +100,7 @@ func (rt *router) answer(w http.ResponseWriter, r *http.Request, entry route, ca
 			return reply{}, err
 		}
 	}
-	return entry.handle(c)
+	return c.once(entry)
 }
 
 // serveUnknown answers a request whose path no route has.

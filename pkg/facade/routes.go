@@ -14,6 +14,9 @@ type route struct {
 	open bool
 	// reviewed routes make no call that would be authorized, and are reviewed here.
 	reviewed bool
+	// mints routes answer with a secret, which is never kept: with an
+	// Idempotency-Key they make another each time.
+	mints bool
 }
 
 // Paths that routes have in common. A segment is a uid or a name.
@@ -39,7 +42,7 @@ func routes() []route {
 		{method: get, path: Prefix + "/readyz", verb: "get", resource: "readyz", handle: getReadiness, open: true},
 		{method: get, path: Prefix + "/openapi.json", verb: "get", resource: "openapi", handle: serve(contract()), open: true},
 		{method: get, path: Prefix + "/docs", verb: "get", resource: "docs", handle: serve(docs()), open: true},
-		{method: post, path: Prefix + "/tokens", verb: "create", resource: "tokens", handle: createToken, reviewed: true},
+		{method: post, path: Prefix + "/tokens", verb: "create", resource: "tokens", handle: createToken, reviewed: true, mints: true},
 		{method: get, path: Prefix + "/me", verb: "get", resource: "me", handle: getMe},
 		{method: get, path: Prefix + "/version", verb: "get", resource: "version", handle: getVersion},
 		{method: get, path: Prefix + "/features", verb: "list", resource: "clusters", handle: getFeatures},

@@ -20,12 +20,18 @@ import (
 // newDoor starts an API server and returns a facade before it, for an administrator.
 func newDoor(t *testing.T) door {
 	t.Helper()
-	return before(testserver.Start(t), nil)
+	return before(t, testserver.Start(t), nil)
 }
 
 // before returns a facade before a server. wrap, which may be nil, stands
 // between the two.
-func before(server *testserver.Server, wrap func(http.RoundTripper) http.RoundTripper) door {
+func before(t *testing.T, server *testserver.Server, wrap func(http.RoundTripper) http.RoundTripper) door {
+	t.Helper()
+	return beforeWith(server, wrap, server.IdempotencyKeys(t, claimLifetime))
+}
+
+// beforeWith returns a facade with other idempotency keys.
+func beforeWith(server *testserver.Server, wrap func(http.RoundTripper) http.RoundTripper, keys facade.IdempotencyKeys) door {
 	return door{caller: administrator(), handler: facade.New(facade.Config{
 		ClientFor: func(u user.Info) (versioned.Interface, error) {
 			config := server.ClientConfig(u)
@@ -35,12 +41,16 @@ func before(server *testserver.Server, wrap func(http.RoundTripper) http.RoundTr
 			}
 			return versioned.NewForConfig(config)
 		},
-		Authorizer: authorizer.AuthorizerFunc(authorize),
-		Tokens:     issuer{},
-		Version:    version.Info{GitVersion: "v1.2.3", GitCommit: "abc", BuildDate: "2025-01-01T00:00:00Z"},
-		Ready:      func(*http.Request) error { return nil },
+		Authorizer:  authorizer.AuthorizerFunc(authorize),
+		Tokens:      issuer{},
+		Idempotency: keys,
+		Version:     version.Info{GitVersion: "v1.2.3", GitCommit: "abc", BuildDate: "2025-01-01T00:00:00Z"},
+		Ready:       func(*http.Request) error { return nil },
 	})}
 }
+
+// claimLifetime is for how long a crash blocks an Idempotency-Key in tests.
+const claimLifetime = 30 * time.Second
 
 // authorize lets administrators through and asks the roles of all others.
 func authorize(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {

@@ -38,7 +38,7 @@ func (r *recorder) wrap(next http.RoundTripper) http.RoundTripper {
 func TestTableIsTrue(t *testing.T) {
 	t.Parallel()
 	var seen recorder
-	d := before(testserver.Start(t), seen.wrap)
+	d := before(t, testserver.Start(t), seen.wrap)
 	d.grow(t, "t")
 	bodies := map[string]string{
 		"clusters":   `{"name":"x","kubeconfig":"` + kubeconfig() + `"}`,

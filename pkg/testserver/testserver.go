@@ -4,6 +4,7 @@ package testserver
 import (
 	"context"
 	"net/netip"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -27,6 +28,8 @@ type Server struct {
 	Client versioned.Interface
 	// URL of the REST door on plain HTTP, without /api/v1.
 	URL string
+	// Etcd is the address of the server's etcd.
+	Etcd string
 }
 
 // Option changes the options of a server before it starts.
@@ -73,7 +76,7 @@ func Start(t testing.TB, options ...Option) *Server {
 			t.Errorf("the test server did not stop within %s", stopTimeout)
 		}
 	})
-	server := &Server{Standalone: s, URL: s.HTTPURL()}
+	server := &Server{Standalone: s, URL: s.HTTPURL(), Etcd: "unix://" + filepath.Join(o.DataDir, "etcd.sock")}
 	server.connect(t)
 	return server
 }

@@ -757,6 +757,9 @@ type Cursor = string
 // DryRun What is left out of a dry run. All of it is.
 type DryRun = DryRunMode
 
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
@@ -794,6 +797,12 @@ type ListClustersParams struct {
 type CreateClusterParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteClusterParams defines parameters for DeleteCluster.
@@ -809,6 +818,12 @@ type DeleteClusterParams struct {
 type BootstrapClusterParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListTenantsParams defines parameters for ListTenants.
@@ -830,6 +845,12 @@ type ListTenantsParams struct {
 type CreateTenantParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteTenantParams defines parameters for DeleteTenant.
@@ -866,6 +887,12 @@ type ListPolicySetsParams struct {
 type CreatePolicySetParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeletePolicySetParams defines parameters for DeletePolicySet.
@@ -902,6 +929,12 @@ type ListProjectsParams struct {
 type CreateProjectParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteProjectParams defines parameters for DeleteProject.
@@ -938,6 +971,12 @@ type ListAppsParams struct {
 type CreateAppParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteAppParams defines parameters for DeleteApp.
@@ -999,6 +1038,12 @@ type DeleteAppActionParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
 	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
@@ -1007,6 +1052,12 @@ type DeleteAppActionParams struct {
 type DeployAppParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // GetDocsParams defines parameters for GetDocs.
@@ -1025,6 +1076,12 @@ type GetContractParams struct {
 type CreateTokenParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateClusterJSONRequestBody defines body for CreateCluster for application/json ContentType.
@@ -1502,7 +1559,7 @@ type ClientInterface interface {
 	// CreateTokenWithBody Issue a token
 	//
 	// Issues a bearer token. An administrator can issue any; everyone else can have tokens for itself alone, with
-	// roles that it has. A dry run answers without a token.
+	// roles that it has. A dry run answers without a token, and a repeated `Idempotency-Key` with another token.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1512,7 +1569,7 @@ type ClientInterface interface {
 	// CreateToken Issue a token
 	//
 	// Issues a bearer token. An administrator can issue any; everyone else can have tokens for itself alone, with
-	// roles that it has. A dry run answers without a token.
+	// roles that it has. A dry run answers without a token, and a repeated `Idempotency-Key` with another token.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2380,7 +2437,7 @@ func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn
 // CreateTokenWithBody Issue a token
 //
 // Issues a bearer token. An administrator can issue any; everyone else can have tokens for itself alone, with
-// roles that it has. A dry run answers without a token.
+// roles that it has. A dry run answers without a token, and a repeated `Idempotency-Key` with another token.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2400,7 +2457,7 @@ func (c *Client) CreateTokenWithBody(ctx context.Context, params *CreateTokenPar
 // CreateToken Issue a token
 //
 // Issues a bearer token. An administrator can issue any; everyone else can have tokens for itself alone, with
-// roles that it has. A dry run answers without a token.
+// roles that it has. A dry run answers without a token, and a repeated `Idempotency-Key` with another token.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2573,6 +2630,21 @@ func NewCreateClusterRequestWithBody(server string, params *CreateClusterParams,
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -2750,6 +2822,21 @@ func NewBootstrapClusterRequest(server string, cluster ClusterPath, component Cl
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -2956,6 +3043,21 @@ func NewCreateTenantRequestWithBody(server string, cluster ClusterPath, params *
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -3349,6 +3451,21 @@ func NewCreatePolicySetRequestWithBody(server string, cluster ClusterPath, tenan
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -3763,6 +3880,21 @@ func NewCreateProjectRequestWithBody(server string, cluster ClusterPath, tenant 
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -4191,6 +4323,21 @@ func NewCreateAppRequestWithBody(server string, cluster ClusterPath, tenant Tena
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -4919,15 +5066,26 @@ func NewDeleteAppActionRequest(server string, cluster ClusterPath, tenant Tenant
 
 	if params != nil {
 
-		if params.IfMatch != nil {
+		if params.IdempotencyKey != nil {
 			var headerParam0 string
 
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("If-Match", headerParam0)
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.IfMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam1)
 		}
 
 	}
@@ -5012,6 +5170,21 @@ func NewDeployAppRequest(server string, cluster ClusterPath, tenant TenantPath, 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -5272,6 +5445,21 @@ func NewCreateTokenRequestWithBody(server string, params *CreateTokenParams, con
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -5766,7 +5954,7 @@ type ClientWithResponsesInterface interface {
 	// CreateTokenWithBodyWithResponse Issue a token
 	//
 	// Issues a bearer token. An administrator can issue any; everyone else can have tokens for itself alone, with
-	// roles that it has. A dry run answers without a token.
+	// roles that it has. A dry run answers without a token, and a repeated `Idempotency-Key` with another token.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5776,7 +5964,7 @@ type ClientWithResponsesInterface interface {
 	// CreateTokenWithResponse Issue a token
 	//
 	// Issues a bearer token. An administrator can issue any; everyone else can have tokens for itself alone, with
-	// roles that it has. A dry run answers without a token.
+	// roles that it has. A dry run answers without a token, and a repeated `Idempotency-Key` with another token.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7664,7 +7852,7 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqE
 // CreateTokenWithBodyWithResponse Issue a token
 //
 // Issues a bearer token. An administrator can issue any; everyone else can have tokens for itself alone, with
-// roles that it has. A dry run answers without a token.
+// roles that it has. A dry run answers without a token, and a repeated `Idempotency-Key` with another token.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7680,7 +7868,7 @@ func (c *ClientWithResponses) CreateTokenWithBodyWithResponse(ctx context.Contex
 // CreateTokenWithResponse Issue a token
 //
 // Issues a bearer token. An administrator can issue any; everyone else can have tokens for itself alone, with
-// roles that it has. A dry run answers without a token.
+// roles that it has. A dry run answers without a token, and a repeated `Idempotency-Key` with another token.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
