@@ -48,18 +48,19 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant, Projects: projects.Project, Apps: apps.App})
 
 	return map[string]rest.Storage{
-		"clusters":            clusters.Cluster,
-		"clusters/status":     clusters.Status,
-		"clusters/kubeconfig": clusters.Kubeconfig,
-		"clusters/bootstrap":  clusters.Bootstrap,
-		"tenants":             tenants.Tenant,
-		"tenants/status":      tenants.Status,
-		"projects":            projects.Project,
-		"projects/status":     projects.Status,
-		"policysets":          policySets,
-		"apps":                apps.App,
-		"apps/status":         apps.Status,
-		"apps/deploy":         apps.Deploy,
-		"apprevisions":        revisions,
+		"clusters":              clusters.Cluster,
+		"clusters/status":       clusters.Status,
+		"clusters/kubeconfig":   clusters.Kubeconfig,
+		"clusters/bootstrap":    clusters.Bootstrap,
+		"clusters/capabilities": clusters.Capabilities,
+		"tenants":               tenants.Tenant,
+		"tenants/status":        tenants.Status,
+		"projects":              projects.Project,
+		"projects/status":       projects.Status,
+		"policysets":            policySets,
+		"apps":                  apps.App,
+		"apps/status":           apps.Status,
+		"apps/deploy":           apps.Deploy,
+		"apprevisions":          revisions,
 	}, nil
 }

@@ -1,6 +1,10 @@
 package clusters
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
 
 // Finding is one thing that a probe found.
 type Finding struct {
@@ -10,6 +14,11 @@ type Finding struct {
 }
 
 func (f Finding) ok() bool { return f.Status == metav1.ConditionTrue }
+
+// Condition is the finding as a condition of a type.
+func (f Finding) Condition(kind string) metav1.Condition {
+	return metav1.Condition{Type: kind, Status: f.Status, Reason: f.Reason, Message: f.Message}
+}
 
 // Part is a part of the platform on a cluster, and its version when that can be told.
 type Part struct {
@@ -27,6 +36,26 @@ type Health struct {
 	KubernetesVersion string
 	// Tenancy is Capsule, Proxy is capsule-proxy, AppDelivery is KubeVela.
 	Tenancy, Proxy, AppDelivery Part
+}
+
+// Conditions are those of a Cluster, the two about the connection first.
+func (h Health) Conditions() []metav1.Condition {
+	return []metav1.Condition{
+		h.Connected.Condition(v1alpha1.ClusterConnected),
+		h.CredentialsValid.Condition(v1alpha1.ClusterCredentialsValid),
+		h.Tenancy.Condition(v1alpha1.ClusterTenancyReady),
+		h.Proxy.Condition(v1alpha1.ClusterProxyReady),
+		h.AppDelivery.Condition(v1alpha1.ClusterAppDeliveryReady),
+	}
+}
+
+// Parts are the parts of the platform by their names.
+func (h Health) Parts() map[v1alpha1.ComponentName]Part {
+	return map[v1alpha1.ComponentName]Part{
+		v1alpha1.ComponentTenancy:     h.Tenancy,
+		v1alpha1.ComponentProxy:       h.Proxy,
+		v1alpha1.ComponentAppDelivery: h.AppDelivery,
+	}
 }
 
 // Probed is false before the first probe, when nothing is known.

@@ -49,7 +49,7 @@ func (t *Target) probeLoop() {
 func (t *Target) probe() {
 	ctx, cancel := context.WithTimeout(t.ctx, probeTimeout)
 	defer cancel()
-	found, served := t.look(ctx)
+	found, served := t.prober.look(ctx)
 	if t.ctx.Err() != nil {
 		return
 	}
@@ -63,14 +63,27 @@ func (t *Target) probe() {
 	}
 }
 
+// prober asks a cluster what it is.
+type prober struct {
+	client *http.Client
+	server string
+}
+
+// Look asks a cluster for its health now, with an HTTP client that authenticates.
+// It makes at most six small requests, which ctx bounds.
+func Look(ctx context.Context, client *http.Client, server string) Health {
+	found, _ := prober{client, server}.look(ctx)
+	return found
+}
+
 // look asks for what Health says, and for the kinds that the cluster serves.
-func (t *Target) look(ctx context.Context) (Health, map[Kind]bool) {
+func (p prober) look(ctx context.Context) (Health, map[Kind]bool) {
 	connected := Finding{metav1.ConditionTrue, "Connected", "The API server answers."}
 	var version struct{ GitVersion string }
 	var groups metav1.APIGroupList
-	err := t.get(ctx, "/version", &version)
+	err := p.get(ctx, "/version", &version)
 	if err == nil {
-		err = t.get(ctx, "/apis", &groups)
+		err = p.get(ctx, "/apis", &groups)
 	}
 	if refused := credentialsRefused(err); refused != nil {
 		health := unreachable(connected, *refused)
@@ -87,9 +100,9 @@ func (t *Target) look(ctx context.Context) (Health, map[Kind]bool) {
 		Connected:         connected,
 		CredentialsValid:  Finding{metav1.ConditionTrue, "Accepted", "The API server accepts the credentials."},
 		KubernetesVersion: version.GitVersion,
-		Tenancy:           t.part(ctx, "Capsule", "capsule", served[CapsuleTenant], true),
-		Proxy:             t.part(ctx, "capsule-proxy", "capsule-proxy", false, false),
-		AppDelivery:       t.part(ctx, "KubeVela", "vela-core", served[Application], true),
+		Tenancy:           p.part(ctx, "Capsule", "capsule", served[CapsuleTenant], true),
+		Proxy:             p.part(ctx, "capsule-proxy", "capsule-proxy", false, false),
+		AppDelivery:       p.part(ctx, "KubeVela", "vela-core", served[Application], true),
 	}, served
 }
 
@@ -121,12 +134,12 @@ func servedKinds(groups metav1.APIGroupList) map[Kind]bool {
 }
 
 // part looks for a component: by its API, when it has one, and by its Deployment.
-func (t *Target) part(ctx context.Context, title, app string, served, hasAPI bool) Part {
+func (p prober) part(ctx context.Context, title, app string, served, hasAPI bool) Part {
 	if hasAPI && !served {
 		return Part{Finding: Finding{metav1.ConditionFalse, "NotInstalled", title + " is not installed: its API is not served."}}
 	}
 	var deployments deploymentList
-	err := t.get(ctx, "/apis/apps/v1/deployments?limit=10&labelSelector=app.kubernetes.io%2Fname%3D"+app, &deployments)
+	err := p.get(ctx, "/apis/apps/v1/deployments?limit=10&labelSelector=app.kubernetes.io%2Fname%3D"+app, &deployments)
 	switch {
 	case err != nil && hasAPI:
 		return Part{Finding: Finding{metav1.ConditionTrue, "Served", title + " serves its API; its Deployment cannot be read."}}
@@ -182,13 +195,13 @@ func (d deployment) version() string {
 }
 
 // get reads one JSON document. An answer other than 200 is an API error.
-func (t *Target) get(ctx context.Context, path string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(t.config.Host, "/")+path, nil)
+func (p prober) get(ctx context.Context, path string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(p.server, "/")+path, nil)
 	if err != nil {
 		return fmt.Errorf("preparing a request for %s: %w", path, err)
 	}
 	request.Header.Set("Accept", "application/json")
-	response, err := t.probes.Do(request)
+	response, err := p.client.Do(request)
 	if err != nil {
 		return err
 	}

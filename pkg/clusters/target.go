@@ -3,7 +3,6 @@ package clusters
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"sync/atomic"
 
@@ -42,7 +41,7 @@ type Target struct {
 	connection *Connection
 	config     *rest.Config
 	dynamic    dynamic.Interface
-	probes     *http.Client
+	prober     prober
 	notify     func(Event)
 
 	ctx     context.Context
@@ -77,7 +76,7 @@ func newTarget(ctx context.Context, name string, key Key, sanitized []byte, opts
 			Host: config.Host, UserAgent: userAgent,
 			RateLimiter: flowcontrol.NewTokenBucketRateLimiter(qps, burst),
 		},
-		probes:   connection.Client(),
+		prober:   prober{connection.Client(), config.Host},
 		inFlight: make(chan struct{}, maxInFlight),
 		wake:     make(chan struct{}, 1),
 	}

@@ -10,6 +10,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
 // retryAfterSeconds is what callers are told to wait.
@@ -29,7 +31,9 @@ func unavailable(cluster, message string) *apierrors.StatusError {
 		Code:     http.StatusServiceUnavailable,
 		Reason:   metav1.StatusReasonServiceUnavailable,
 		Message:  fmt.Sprintf("The cluster %s cannot be asked: %s", cluster, message),
-		Details:  &metav1.StatusDetails{RetryAfterSeconds: retryAfterSeconds},
+		Details: &metav1.StatusDetails{
+			Group: v1alpha1.GroupName, Kind: "clusters", Name: cluster, RetryAfterSeconds: retryAfterSeconds,
+		},
 	}}
 }
 

@@ -126,12 +126,18 @@ func deleteCluster(c *call) (reply, error) {
 	return noContent(), c.clusters().remove(c, found)
 }
 
+// getCapabilities answers with what the cluster offers now, and not with what was
+// last seen of it.
 func getCapabilities(c *call) (reply, error) {
 	found, err := c.cluster()
 	if err != nil {
 		return reply{}, err
 	}
-	return withObject(found, fromCapabilities(found)), nil
+	live, err := c.api.Clusters().GetCapabilities(c.ctx(), found.Name, metav1.GetOptions{})
+	if err != nil {
+		return reply{}, err
+	}
+	return withObject(live, fromCapabilities(live)), nil
 }
 
 // bootstrapCluster asks for a component; the controller of clusters installs it.

@@ -10,6 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
 // defaultRetryAfter is what Retry-After says, in seconds, when the cause does not.
@@ -146,6 +148,10 @@ func fromStatus(status metav1.Status) *apiError {
 	case http.StatusTooManyRequests:
 		return &apiError{status: code, message: "too many requests, try again later", retryAfter: retryAfter}
 	case http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		// Of a cluster, the API server says why and leaves addresses out.
+		if status.Details != nil && status.Details.Group == v1alpha1.GroupName && status.Details.Kind == "clusters" {
+			return unavailable(status.Message, retryAfter)
+		}
 		return unavailable("the service cannot answer at the moment, try again", retryAfter)
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
 		http.StatusConflict, http.StatusRequestEntityTooLarge:

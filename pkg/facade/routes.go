@@ -51,7 +51,7 @@ func routes() []route {
 		{method: get, path: clustersPath, verb: "list", resource: "clusters", handle: listClusters},
 		{method: get, path: clusterPath, verb: "get", resource: "clusters", handle: getCluster},
 		{method: del, path: clusterPath, verb: "delete", resource: "clusters", handle: deleteCluster},
-		{method: get, path: clusterPath + "/capabilities", verb: "get", resource: "clusters", handle: getCapabilities},
+		{method: get, path: clusterPath + "/capabilities", verb: "get", resource: "clusters", subresource: "capabilities", handle: getCapabilities},
 		{method: post, path: clusterPath + "/bootstrap/{component}", verb: "create", resource: "clusters", subresource: "bootstrap", handle: bootstrapCluster},
 
 		{method: post, path: tenantsPath, verb: "create", resource: "tenants", handle: createTenant},

@@ -60,7 +60,9 @@ func TestTableIsTrue(t *testing.T) {
 		seen.calls = nil
 		got := d.call(t, route.Method, names.Replace(route.Path)+"?dryRun=All", body)
 		inUse := route.Method == http.MethodDelete && route.Resource == "clusters"
-		if got.status >= 300 && !inUse {
+		// There is no cluster behind t-cluster.
+		asksCluster := route.Subresource == "capabilities" && got.status == http.StatusServiceUnavailable
+		if got.status >= 300 && !inUse && !asksCluster {
 			t.Errorf("%s %s: got %d %s", route.Method, route.Path, got.status, got.body)
 		}
 		found := false

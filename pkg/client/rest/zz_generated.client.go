@@ -1245,6 +1245,8 @@ type ClientInterface interface {
 
 	// GetCapabilities Tell what a cluster offers
 	//
+	// Asks the cluster itself, which is 503 when it does not answer.
+	//
 	// Corresponds with GET /clusters/{cluster}/capabilities (the `GetCapabilities` operationId).
 	GetCapabilities(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1692,6 +1694,8 @@ func (c *Client) BootstrapCluster(ctx context.Context, cluster ClusterPath, comp
 }
 
 // GetCapabilities Tell what a cluster offers
+//
+// Asks the cluster itself, which is 503 when it does not answer.
 //
 // Corresponds with GET /clusters/{cluster}/capabilities (the `GetCapabilities` operationId).
 func (c *Client) GetCapabilities(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5594,6 +5598,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetCapabilitiesWithResponse Tell what a cluster offers
 	//
+	// Asks the cluster itself, which is 503 when it does not answer.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /clusters/{cluster}/capabilities (the `GetCapabilities` operationId).
@@ -7233,6 +7239,8 @@ func (c *ClientWithResponses) BootstrapClusterWithResponse(ctx context.Context, 
 }
 
 // GetCapabilitiesWithResponse Tell what a cluster offers
+//
+// Asks the cluster itself, which is 503 when it does not answer.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -19,7 +19,7 @@ func statusOf(cluster *v1alpha1.Cluster, health clusters.Health) v1alpha1.Cluste
 		out.KubernetesVersion = cluster.Status.KubernetesVersion
 	}
 	out.ObservedGeneration = cluster.Generation
-	for _, c := range append(findings(health), ready(cluster, health)) {
+	for _, c := range append(health.Conditions(), ready(cluster, health)) {
 		if current := meta.FindStatusCondition(cluster.Status.Conditions, c.Type); current != nil {
 			out.Conditions = append(out.Conditions, *current)
 		}
@@ -30,26 +30,12 @@ func statusOf(cluster *v1alpha1.Cluster, health clusters.Health) v1alpha1.Cluste
 	return out
 }
 
-func findings(health clusters.Health) []metav1.Condition {
-	return []metav1.Condition{
-		condition(v1alpha1.ClusterConnected, health.Connected),
-		condition(v1alpha1.ClusterCredentialsValid, health.CredentialsValid),
-		condition(v1alpha1.ClusterTenancyReady, health.Tenancy.Finding),
-		condition(v1alpha1.ClusterProxyReady, health.Proxy.Finding),
-		condition(v1alpha1.ClusterAppDeliveryReady, health.AppDelivery.Finding),
-	}
-}
-
-func condition(kind string, f clusters.Finding) metav1.Condition {
-	return metav1.Condition{Type: kind, Status: f.Status, Reason: f.Reason, Message: f.Message}
-}
-
 // ready sums up what the cluster asks for: a connection, and the components
 // that it wants installed.
 func ready(cluster *v1alpha1.Cluster, health clusters.Health) metav1.Condition {
-	needed := findings(health)[:2]
+	needed := health.Conditions()[:2]
 	for _, wanted := range cluster.Spec.Components {
-		needed = append(needed, condition(string(wanted.Name), parts(health)[wanted.Name].Finding))
+		needed = append(needed, health.Parts()[wanted.Name].Condition(string(wanted.Name)))
 	}
 	for _, n := range needed {
 		if n.Status != metav1.ConditionTrue {
@@ -60,19 +46,11 @@ func ready(cluster *v1alpha1.Cluster, health clusters.Health) metav1.Condition {
 		Message: "The cluster is connected, and has every component that was asked for."}
 }
 
-func parts(health clusters.Health) map[v1alpha1.ComponentName]clusters.Part {
-	return map[v1alpha1.ComponentName]clusters.Part{
-		v1alpha1.ComponentTenancy:     health.Tenancy,
-		v1alpha1.ComponentProxy:       health.Proxy,
-		v1alpha1.ComponentAppDelivery: health.AppDelivery,
-	}
-}
-
 // components lists the parts that were found. While the cluster cannot be
 // asked, those that were found last stay.
 func components(cluster *v1alpha1.Cluster, health clusters.Health) (out []v1alpha1.ClusterComponentStatus) {
 	for _, name := range v1alpha1.ComponentNames() {
-		part := parts(health)[name]
+		part := health.Parts()[name]
 		switch part.Status {
 		case metav1.ConditionTrue:
 			out = append(out, v1alpha1.ClusterComponentStatus{Name: name, Version: part.Version})

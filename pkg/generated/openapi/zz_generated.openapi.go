@@ -33,6 +33,12 @@ import (
 
 func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenAPIDefinition {
 	return map[string]common.OpenAPIDefinition{
+		v1alpha1.AccessGrant{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_AccessGrant(ref),
+		v1alpha1.AccessGrantList{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_AccessGrantList(ref),
+		v1alpha1.AccessGrantSpec{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_AccessGrantSpec(ref),
+		v1alpha1.AccessKubeconfig{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_AccessKubeconfig(ref),
+		v1alpha1.AccessKubeconfigSpec{}.OpenAPIModelName():   schema_pkg_apis_kubenova_v1alpha1_AccessKubeconfigSpec(ref),
+		v1alpha1.AccessKubeconfigStatus{}.OpenAPIModelName(): schema_pkg_apis_kubenova_v1alpha1_AccessKubeconfigStatus(ref),
 		v1alpha1.App{}.OpenAPIModelName():                    schema_pkg_apis_kubenova_v1alpha1_App(ref),
 		v1alpha1.AppDeploy{}.OpenAPIModelName():              schema_pkg_apis_kubenova_v1alpha1_AppDeploy(ref),
 		v1alpha1.AppDeployStatus{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_AppDeployStatus(ref),
@@ -145,6 +151,330 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		runtime.TypeMeta{}.OpenAPIModelName():                schema_k8sio_apimachinery_pkg_runtime_TypeMeta(ref),
 		runtime.Unknown{}.OpenAPIModelName():                 schema_k8sio_apimachinery_pkg_runtime_Unknown(ref),
 		version.Info{}.OpenAPIModelName():                    schema_k8sio_apimachinery_pkg_version_Info(ref),
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AccessGrant(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AccessGrant is an issued kubeconfig, without the kubeconfig: who has which access to a tenant's cluster until when. It lives in the namespace kn-<tenant>. Only the server makes grants; deleting one revokes it.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec says what is granted. Immutable.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AccessGrantSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.AccessGrantSpec{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AccessGrantList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AccessGrantList is a list of grants.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Type: []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.AccessGrant{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.AccessGrant{}.OpenAPIModelName(), v1.ListMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AccessGrantSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AccessGrantSpec says what is granted.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"subject": {
+						SchemaProps: spec.SchemaProps{
+							Description: "subject is the user whom the kubeconfig was issued to.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"groups": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "groups of the subject that give it the role.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"role": {
+						SchemaProps: spec.SchemaProps{
+							Description: "role that is granted.\n\nPossible enum values:\n - `\"projectDev\"` may work with apps.\n - `\"readOnly\"` may read.\n - `\"tenantOwner\"` may do everything within the project.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"projectDev", "readOnly", "tenantOwner"},
+						},
+					},
+					"project": {
+						SchemaProps: spec.SchemaProps{
+							Description: "project that access was asked for; empty for the tenant.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"projects": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "set",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "projects whose namespaces the role is bound in. None when the grant is to own the tenant.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"byMembership": {
+						SchemaProps: spec.SchemaProps{
+							Description: "byMembership says that the subject has the role as an owner or a member, so that the grant ends with that. Otherwise its rights are those of an administrator, and the grant lasts until it expires or is deleted.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"serviceAccount": {
+						SchemaProps: spec.SchemaProps{
+							Description: "serviceAccount on the cluster that the kubeconfig's token is of, in the namespace kubenova-access.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"expiresAt": {
+						SchemaProps: spec.SchemaProps{
+							Description: "expiresAt is when the token ends. The grant is deleted then.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"subject", "role", "serviceAccount", "expiresAt"},
+			},
+		},
+		Dependencies: []string{
+			v1.Time{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AccessKubeconfig(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AccessKubeconfig asks for a short-lived kubeconfig for a tenant's cluster: the body of a POST to the kubeconfig subresource of a tenant or of a project. Each one is an AccessGrant, by which it is listed and revoked.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec says what the kubeconfig is to be for.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AccessKubeconfigSpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AccessKubeconfigStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.AccessKubeconfigSpec{}.OpenAPIModelName(), v1alpha1.AccessKubeconfigStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AccessKubeconfigSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AccessKubeconfigSpec says what a kubeconfig is to be for.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"project": {
+						SchemaProps: spec.SchemaProps{
+							Description: "project is the project of a tenant that the kubeconfig is to lead to; none means all projects in which the caller has the role. On the subresource of a project it is that project.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"role": {
+						SchemaProps: spec.SchemaProps{
+							Description: "role that the kubeconfig is to have; never more than the caller has. Asked of a tenant, tenantOwner owns the whole tenant on its cluster and is for its owners. Defaults to readOnly, and on the subresource of a project to the highest role that the caller has there.\n\nPossible enum values:\n - `\"projectDev\"` may work with apps.\n - `\"readOnly\"` may read.\n - `\"tenantOwner\"` may do everything within the project.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"projectDev", "readOnly", "tenantOwner"},
+						},
+					},
+					"ttlSeconds": {
+						SchemaProps: spec.SchemaProps{
+							Description: "ttlSeconds is how long the kubeconfig is to be good for, from 600 to 86400. Defaults to 3600.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AccessKubeconfigStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AccessKubeconfigStatus is an issued kubeconfig.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kubeconfig": {
+						SchemaProps: spec.SchemaProps{
+							Description: "kubeconfig is the file. A dry run has none.",
+							Type:        []string{"string"},
+							Format:      "byte",
+						},
+					},
+					"expiresAt": {
+						SchemaProps: spec.SchemaProps{
+							Description: "expiresAt is when its token ends.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"grant": {
+						SchemaProps: spec.SchemaProps{
+							Description: "grant is the name of its AccessGrant, in the tenant's namespace.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"role": {
+						SchemaProps: spec.SchemaProps{
+							Description: "role that it has.\n\nPossible enum values:\n - `\"projectDev\"` may work with apps.\n - `\"readOnly\"` may read.\n - `\"tenantOwner\"` may do everything within the project.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"projectDev", "readOnly", "tenantOwner"},
+						},
+					},
+					"proxied": {
+						SchemaProps: spec.SchemaProps{
+							Description: "proxied says that it leads to the cluster's capsule-proxy. Otherwise it leads to the API server of the cluster, which has no known proxy.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.Time{}.OpenAPIModelName()},
 	}
 }
 
@@ -1417,6 +1747,20 @@ func schema_pkg_apis_kubenova_v1alpha1_ClusterSpec(ref common.ReferenceCallback)
 									},
 								},
 							},
+						},
+					},
+					"proxyURL": {
+						SchemaProps: spec.SchemaProps{
+							Description: "proxyURL is the https URL of the cluster's capsule-proxy, which issued kubeconfigs lead to. Defaults to the server's CAPSULE_PROXY_URL; without either they lead to the cluster's API server.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"proxyCA": {
+						SchemaProps: spec.SchemaProps{
+							Description: "proxyCA is the CA bundle, in PEM, that vouches for proxyURL. Without one, the authorities of the kubeconfig's user do.",
+							Type:        []string{"string"},
+							Format:      "",
 						},
 					},
 				},

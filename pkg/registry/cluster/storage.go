@@ -21,6 +21,8 @@ type Storage struct {
 	Status     *store.StatusREST
 	Kubeconfig *KubeconfigREST
 	Bootstrap  *BootstrapREST
+	// Capabilities asks the cluster itself.
+	Capabilities *CapabilitiesREST
 	// Connections reach clusters with what Kubeconfig stores.
 	Connections *connections.Pool
 }
@@ -60,7 +62,8 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, al
 		Kubeconfig: newKubeconfigREST(s, main, credentials),
 		Bootstrap:  newBootstrapREST(s, clock.RealClock{}),
 
-		Connections: pool,
+		Capabilities: &CapabilitiesREST{clusters: s, connections: pool},
+		Connections:  pool,
 	}, nil
 }
 

@@ -40,6 +40,7 @@ func Kinds() []runtime.Object {
 		&App{}, &AppList{}, &AppDeploy{}, &AppSuspend{}, &AppResume{}, &AppRollback{}, &AppWorkflow{},
 		&AppRevision{}, &AppRevisionList{},
 		&PolicySet{}, &PolicySetList{},
+		&AccessKubeconfig{}, &AccessGrant{}, &AccessGrantList{},
 	}
 }
 

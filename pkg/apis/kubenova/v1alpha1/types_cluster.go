@@ -20,6 +20,7 @@ const (
 // +genclient:nonNamespaced
 // +genclient:method=CreateKubeconfig,verb=create,subresource=kubeconfig,input=ClusterKubeconfig,result=ClusterKubeconfig
 // +genclient:method=GetKubeconfig,verb=get,subresource=kubeconfig,result=ClusterKubeconfig
+// +genclient:method=GetCapabilities,verb=get,subresource=capabilities
 // +genclient:method=CreateBootstrap,verb=create,subresource=bootstrap,input=ClusterBootstrap,result=ClusterBootstrap
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 // +k8s:supportsSubresource="/status"
@@ -62,6 +63,21 @@ type ClusterSpec struct {
 	// +k8s:listMapKey=name
 	// +k8s:maxItems=8
 	Components []ClusterComponent `json:"components,omitempty"`
+
+	// proxyURL is the https URL of the cluster's capsule-proxy, which issued
+	// kubeconfigs lead to. Defaults to the server's CAPSULE_PROXY_URL; without
+	// either they lead to the cluster's API server.
+	// +optional
+	// +k8s:optional
+	// +k8s:maxLength=2048
+	ProxyURL string `json:"proxyURL,omitempty"`
+
+	// proxyCA is the CA bundle, in PEM, that vouches for proxyURL. Without one,
+	// the authorities of the kubeconfig's user do.
+	// +optional
+	// +k8s:optional
+	// +k8s:maxLength=65536
+	ProxyCA string `json:"proxyCA,omitempty"`
 }
 
 // ComponentName names a part that KubeNova can install on a cluster.

@@ -22,6 +22,36 @@ limitations under the License.
 package v1alpha1
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AccessGrant) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AccessGrant"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AccessGrantList) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AccessGrantList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AccessGrantSpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AccessGrantSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AccessKubeconfig) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AccessKubeconfig"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AccessKubeconfigSpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AccessKubeconfigSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AccessKubeconfigStatus) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AccessKubeconfigStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in App) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.App"
 }

@@ -285,6 +285,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: credentialsRevision
       type:
         scalar: numeric
+    - name: proxyCA
+      type:
+        scalar: string
+    - name: proxyURL
+      type:
+        scalar: string
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterStatus
   map:
     fields:

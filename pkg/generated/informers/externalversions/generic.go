@@ -53,6 +53,8 @@ func (f *genericInformer) Lister() cache.GenericLister {
 func (f *sharedInformerFactory) ForResource(resource schema.GroupVersionResource) (GenericInformer, error) {
 	switch resource {
 	// Group=kubenova.io, Version=v1alpha1
+	case v1alpha1.SchemeGroupVersion.WithResource("accessgrants"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().AccessGrants().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("apps"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Apps().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("apprevisions"):

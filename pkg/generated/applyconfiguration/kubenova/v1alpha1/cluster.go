@@ -93,6 +93,12 @@ func ExtractClusterBootstrap(cluster *kubenovav1alpha1.Cluster, fieldManager str
 	return ExtractClusterFrom(cluster, fieldManager, "bootstrap")
 }
 
+// ExtractClusterCapabilities extracts the applied configuration owned by fieldManager from
+// cluster for the capabilities subresource.
+func ExtractClusterCapabilities(cluster *kubenovav1alpha1.Cluster, fieldManager string) (*ClusterApplyConfiguration, error) {
+	return ExtractClusterFrom(cluster, fieldManager, "capabilities")
+}
+
 // ExtractClusterKubeconfig extracts the applied configuration owned by fieldManager from
 // cluster for the kubeconfig subresource.
 func ExtractClusterKubeconfig(cluster *kubenovav1alpha1.Cluster, fieldManager string) (*ClusterApplyConfiguration, error) {

@@ -29,6 +29,13 @@ type ClusterSpecApplyConfiguration struct {
 	// components are the parts that KubeNova installs and repairs on the cluster,
 	// added through the bootstrap subresource.
 	Components []ClusterComponentApplyConfiguration `json:"components,omitempty"`
+	// proxyURL is the https URL of the cluster's capsule-proxy, which issued
+	// kubeconfigs lead to. Defaults to the server's CAPSULE_PROXY_URL; without
+	// either they lead to the cluster's API server.
+	ProxyURL *string `json:"proxyURL,omitempty"`
+	// proxyCA is the CA bundle, in PEM, that vouches for proxyURL. Without one,
+	// the authorities of the kubeconfig's user do.
+	ProxyCA *string `json:"proxyCA,omitempty"`
 }
 
 // ClusterSpecApplyConfiguration constructs a declarative configuration of the ClusterSpec type for use with
@@ -55,5 +62,21 @@ func (b *ClusterSpecApplyConfiguration) WithComponents(values ...*ClusterCompone
 		}
 		b.Components = append(b.Components, *values[i])
 	}
+	return b
+}
+
+// WithProxyURL sets the ProxyURL field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ProxyURL field is set to the value of the last call.
+func (b *ClusterSpecApplyConfiguration) WithProxyURL(value string) *ClusterSpecApplyConfiguration {
+	b.ProxyURL = &value
+	return b
+}
+
+// WithProxyCA sets the ProxyCA field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ProxyCA field is set to the value of the last call.
+func (b *ClusterSpecApplyConfiguration) WithProxyCA(value string) *ClusterSpecApplyConfiguration {
+	b.ProxyCA = &value
 	return b
 }

@@ -90,6 +90,12 @@ func ExtractProject(project *kubenovav1alpha1.Project, fieldManager string) (*Pr
 	return ExtractProjectFrom(project, fieldManager, "")
 }
 
+// ExtractProjectKubeconfig extracts the applied configuration owned by fieldManager from
+// project for the kubeconfig subresource.
+func ExtractProjectKubeconfig(project *kubenovav1alpha1.Project, fieldManager string) (*ProjectApplyConfiguration, error) {
+	return ExtractProjectFrom(project, fieldManager, "kubeconfig")
+}
+
 // ExtractProjectStatus extracts the applied configuration owned by fieldManager from
 // project for the status subresource.
 func ExtractProjectStatus(project *kubenovav1alpha1.Project, fieldManager string) (*ProjectApplyConfiguration, error) {

@@ -18,6 +18,14 @@ limitations under the License.
 
 package v1alpha1
 
+// AccessGrantListerExpansion allows custom methods to be added to
+// AccessGrantLister.
+type AccessGrantListerExpansion interface{}
+
+// AccessGrantNamespaceListerExpansion allows custom methods to be added to
+// AccessGrantNamespaceLister.
+type AccessGrantNamespaceListerExpansion interface{}
+
 // AppListerExpansion allows custom methods to be added to
 // AppLister.
 type AppListerExpansion interface{}

@@ -24,6 +24,8 @@ import (
 
 // Interface provides access to all the informers in this group version.
 type Interface interface {
+	// AccessGrants returns a AccessGrantInformer.
+	AccessGrants() TypedAccessGrantInformer
 	// Apps returns a AppInformer.
 	Apps() TypedAppInformer
 	// AppRevisions returns a AppRevisionInformer.
@@ -47,6 +49,11 @@ type version struct {
 // New returns a new Interface.
 func New(f internalinterfaces.SharedInformerFactory, namespace string, tweakListOptions internalinterfaces.TweakListOptionsFunc) Interface {
 	return &version{factory: f, namespace: namespace, tweakListOptions: tweakListOptions}
+}
+
+// AccessGrants returns a TypedAccessGrantInformer.
+func (v *version) AccessGrants() TypedAccessGrantInformer {
+	return &accessGrantInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
 }
 
 // Apps returns a TypedAppInformer.

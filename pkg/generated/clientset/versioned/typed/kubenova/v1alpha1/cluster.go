@@ -53,6 +53,7 @@ type ClusterInterface interface {
 	ApplyStatus(ctx context.Context, cluster *applyconfigurationkubenovav1alpha1.ClusterApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Cluster, err error)
 	CreateKubeconfig(ctx context.Context, clusterName string, clusterKubeconfig *kubenovav1alpha1.ClusterKubeconfig, opts v1.CreateOptions) (*kubenovav1alpha1.ClusterKubeconfig, error)
 	GetKubeconfig(ctx context.Context, clusterName string, options v1.GetOptions) (*kubenovav1alpha1.ClusterKubeconfig, error)
+	GetCapabilities(ctx context.Context, clusterName string, options v1.GetOptions) (*kubenovav1alpha1.Cluster, error)
 	CreateBootstrap(ctx context.Context, clusterName string, clusterBootstrap *kubenovav1alpha1.ClusterBootstrap, opts v1.CreateOptions) (*kubenovav1alpha1.ClusterBootstrap, error)
 
 	ClusterExpansion
@@ -98,6 +99,19 @@ func (c *clusters) GetKubeconfig(ctx context.Context, clusterName string, option
 		Resource("clusters").
 		Name(clusterName).
 		SubResource("kubeconfig").
+		VersionedParams(&options, scheme.ParameterCodec).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// GetCapabilities takes name of the cluster, and returns the corresponding kubenovav1alpha1.Cluster object, and an error if there is any.
+func (c *clusters) GetCapabilities(ctx context.Context, clusterName string, options v1.GetOptions) (result *kubenovav1alpha1.Cluster, err error) {
+	result = &kubenovav1alpha1.Cluster{}
+	err = c.GetClient().Get().
+		Resource("clusters").
+		Name(clusterName).
+		SubResource("capabilities").
 		VersionedParams(&options, scheme.ParameterCodec).
 		Do(ctx).
 		Into(result)

@@ -18,6 +18,8 @@ limitations under the License.
 
 package v1alpha1
 
+type AccessGrantExpansion interface{}
+
 type AppExpansion interface{}
 
 type AppRevisionExpansion interface{}

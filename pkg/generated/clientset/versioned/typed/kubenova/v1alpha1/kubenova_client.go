@@ -28,6 +28,7 @@ import (
 
 type KubenovaV1alpha1Interface interface {
 	RESTClient() rest.Interface
+	AccessGrantsGetter
 	AppsGetter
 	AppRevisionsGetter
 	ClustersGetter
@@ -39,6 +40,10 @@ type KubenovaV1alpha1Interface interface {
 // KubenovaV1alpha1Client is used to interact with features provided by the kubenova.io group.
 type KubenovaV1alpha1Client struct {
 	restClient rest.Interface
+}
+
+func (c *KubenovaV1alpha1Client) AccessGrants(namespace string) AccessGrantInterface {
+	return newAccessGrants(c, namespace)
 }
 
 func (c *KubenovaV1alpha1Client) Apps(namespace string) AppInterface {

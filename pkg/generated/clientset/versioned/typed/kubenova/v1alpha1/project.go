@@ -51,6 +51,8 @@ type ProjectInterface interface {
 	Apply(ctx context.Context, project *applyconfigurationkubenovav1alpha1.ProjectApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Project, err error)
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, project *applyconfigurationkubenovav1alpha1.ProjectApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Project, err error)
+	CreateKubeconfig(ctx context.Context, projectName string, accessKubeconfig *kubenovav1alpha1.AccessKubeconfig, opts v1.CreateOptions) (*kubenovav1alpha1.AccessKubeconfig, error)
+
 	ProjectExpansion
 }
 
@@ -71,4 +73,19 @@ func newProjects(c *KubenovaV1alpha1Client, namespace string) *projects {
 			func() *kubenovav1alpha1.ProjectList { return &kubenovav1alpha1.ProjectList{} },
 		),
 	}
+}
+
+// CreateKubeconfig takes the representation of a accessKubeconfig and creates it.  Returns the server's representation of the accessKubeconfig, and an error, if there is any.
+func (c *projects) CreateKubeconfig(ctx context.Context, projectName string, accessKubeconfig *kubenovav1alpha1.AccessKubeconfig, opts v1.CreateOptions) (result *kubenovav1alpha1.AccessKubeconfig, err error) {
+	result = &kubenovav1alpha1.AccessKubeconfig{}
+	err = c.GetClient().Post().
+		Namespace(c.GetNamespace()).
+		Resource("projects").
+		Name(projectName).
+		SubResource("kubeconfig").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(accessKubeconfig).
+		Do(ctx).
+		Into(result)
+	return
 }

@@ -51,6 +51,8 @@ type TenantInterface interface {
 	Apply(ctx context.Context, tenant *applyconfigurationkubenovav1alpha1.TenantApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Tenant, err error)
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, tenant *applyconfigurationkubenovav1alpha1.TenantApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Tenant, err error)
+	CreateKubeconfig(ctx context.Context, tenantName string, accessKubeconfig *kubenovav1alpha1.AccessKubeconfig, opts v1.CreateOptions) (*kubenovav1alpha1.AccessKubeconfig, error)
+
 	TenantExpansion
 }
 
@@ -71,4 +73,18 @@ func newTenants(c *KubenovaV1alpha1Client) *tenants {
 			func() *kubenovav1alpha1.TenantList { return &kubenovav1alpha1.TenantList{} },
 		),
 	}
+}
+
+// CreateKubeconfig takes the representation of a accessKubeconfig and creates it.  Returns the server's representation of the accessKubeconfig, and an error, if there is any.
+func (c *tenants) CreateKubeconfig(ctx context.Context, tenantName string, accessKubeconfig *kubenovav1alpha1.AccessKubeconfig, opts v1.CreateOptions) (result *kubenovav1alpha1.AccessKubeconfig, err error) {
+	result = &kubenovav1alpha1.AccessKubeconfig{}
+	err = c.GetClient().Post().
+		Resource("tenants").
+		Name(tenantName).
+		SubResource("kubeconfig").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(accessKubeconfig).
+		Do(ctx).
+		Into(result)
+	return
 }

@@ -76,6 +76,17 @@ func (c *fakeClusters) GetKubeconfig(ctx context.Context, clusterName string, op
 	return obj.(*v1alpha1.ClusterKubeconfig), err
 }
 
+// GetCapabilities takes name of the cluster, and returns the corresponding cluster object, and an error if there is any.
+func (c *fakeClusters) GetCapabilities(ctx context.Context, clusterName string, options v1.GetOptions) (result *v1alpha1.Cluster, err error) {
+	emptyResult := &v1alpha1.Cluster{}
+	obj, err := c.Fake.
+		Invokes(testing.NewRootGetSubresourceActionWithOptions(c.Resource(), "capabilities", clusterName, options), emptyResult)
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.Cluster), err
+}
+
 // CreateBootstrap takes the representation of a clusterBootstrap and creates it.  Returns the server's representation of the clusterBootstrap, and an error, if there is any.
 func (c *fakeClusters) CreateBootstrap(ctx context.Context, clusterName string, clusterBootstrap *v1alpha1.ClusterBootstrap, opts v1.CreateOptions) (result *v1alpha1.ClusterBootstrap, err error) {
 	emptyResult := &v1alpha1.ClusterBootstrap{}

@@ -28,6 +28,10 @@ type FakeKubenovaV1alpha1 struct {
 	*testing.Fake
 }
 
+func (c *FakeKubenovaV1alpha1) AccessGrants(namespace string) v1alpha1.AccessGrantInterface {
+	return newFakeAccessGrants(c, namespace)
+}
+
 func (c *FakeKubenovaV1alpha1) Apps(namespace string) v1alpha1.AppInterface {
 	return newFakeApps(c, namespace)
 }

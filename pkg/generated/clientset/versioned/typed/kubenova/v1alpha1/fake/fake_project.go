@@ -19,10 +19,14 @@ limitations under the License.
 package fake
 
 import (
+	context "context"
+
 	v1alpha1 "github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	kubenovav1alpha1 "github.com/kubenova/kubenova/pkg/generated/applyconfiguration/kubenova/v1alpha1"
 	typedkubenovav1alpha1 "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gentype "k8s.io/client-go/gentype"
+	testing "k8s.io/client-go/testing"
 )
 
 // fakeProjects implements ProjectInterface
@@ -48,4 +52,16 @@ func newFakeProjects(fake *FakeKubenovaV1alpha1, namespace string) typedkubenova
 		),
 		fake,
 	}
+}
+
+// CreateKubeconfig takes the representation of a accessKubeconfig and creates it.  Returns the server's representation of the accessKubeconfig, and an error, if there is any.
+func (c *fakeProjects) CreateKubeconfig(ctx context.Context, projectName string, accessKubeconfig *v1alpha1.AccessKubeconfig, opts v1.CreateOptions) (result *v1alpha1.AccessKubeconfig, err error) {
+	emptyResult := &v1alpha1.AccessKubeconfig{}
+	obj, err := c.Fake.
+		Invokes(testing.NewCreateSubresourceActionWithOptions(c.Resource(), projectName, "kubeconfig", c.Namespace(), accessKubeconfig, opts), emptyResult)
+
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.AccessKubeconfig), err
 }
