@@ -58,6 +58,10 @@ test: ## Run the unit and integration tests
 e2e: ## Run the end-to-end tests, on the platform of `make up` or on one of their own
 	hack/e2e.sh
 
+.PHONY: bench
+bench: build ## Measure KubeNova against its peers; the results go to _out/bench.json and docs/benchmarks
+	hack/bench.sh --charts docs/benchmarks $(BENCH)
+
 .PHONY: verify
 verify: verify-codegen verify-lint verify-imports verify-tidy verify-shell verify-vulnerabilities ## Run every check that is not a test
 
@@ -98,8 +102,8 @@ update: ## Regenerate code, format, and tidy the modules
 
 .PHONY: clean
 clean: ## Remove everything that make built or ran, down included
-	for dir in _data/up _data/up-empty; do go run ./hack/localcluster down --dir $$dir; done
-	rm -rf bin _data _results _tools
+	for dir in _data/up _data/up-empty _data/bench; do go run ./hack/localcluster down --dir $$dir; done
+	rm -rf bin _data _out _results _tools
 
 .PHONY: help
 help: ## Show this help

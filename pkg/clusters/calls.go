@@ -39,14 +39,16 @@ func (t *Target) dynamicFor(as Identity) (dynamic.Interface, error) {
 	return out, nil
 }
 
-// call runs one bounded call. It does not wait for a free place: the worker has
-// other clusters to serve.
+// placeTimeout bounds the wait for a free place: the worker has other clusters to serve.
+const placeTimeout = 250 * time.Millisecond
+
+// call runs one bounded call.
 func (t *Target) call(ctx context.Context, do func(context.Context) error) error {
 	if err := t.Available(); err != nil {
 		return err
 	}
-	if !t.enter() {
-		return &UnavailableError{Cluster: t.name, Reason: "Busy", Message: "Too many requests are waiting for the cluster.", Soon: true}
+	if !t.enter(ctx) {
+		return &UnavailableError{Cluster: t.name, Reason: ReasonBusy, Message: "Too many requests are waiting for the cluster.", Soon: true}
 	}
 	defer t.leave()
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
@@ -79,10 +81,26 @@ func (t *Target) call(ctx context.Context, do func(context.Context) error) error
 // enter takes a place among the calls that wait for the cluster. There is one
 // only after a call that got no answer, until one does: a cluster that answers
 // probes and nothing else must not hold more workers than that.
-func (t *Target) enter() bool {
-	if t.failed.Load() && len(t.inFlight) > 0 {
+func (t *Target) enter(ctx context.Context) bool {
+	if t.failed.Load() {
+		return len(t.inFlight) == 0 && t.tryEnter()
+	}
+	if t.tryEnter() {
+		return true
+	}
+	timeout := time.NewTimer(placeTimeout)
+	defer timeout.Stop()
+	select {
+	case t.inFlight <- struct{}{}:
+		return true
+	case <-timeout.C:
+		return false
+	case <-ctx.Done():
 		return false
 	}
+}
+
+func (t *Target) tryEnter() bool {
 	select {
 	case t.inFlight <- struct{}{}:
 		return true
@@ -130,6 +148,17 @@ func (t *Target) List(ctx context.Context, kind Kind, tenant string) (out []unst
 		return err
 	})
 	return out, err
+}
+
+// ListSeen implements Client.
+func (t *Target) ListSeen(ctx context.Context, kind Kind, tenant string) ([]unstructured.Unstructured, error) {
+	if err := t.Available(); err != nil {
+		return nil, err
+	}
+	if seen, ok := t.watches.list(kind, tenant); ok {
+		return seen, nil
+	}
+	return t.List(ctx, kind, tenant)
 }
 
 // Ensure implements Client.

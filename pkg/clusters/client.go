@@ -28,6 +28,9 @@ type Client interface {
 	GetLive(ctx context.Context, kind Kind, namespace, name string) (*unstructured.Unstructured, error)
 	// List asks the cluster for the objects of a tenant.
 	List(ctx context.Context, kind Kind, tenant string) ([]unstructured.Unstructured, error)
+	// ListSeen returns the objects of a tenant as the watch last saw them, or asks
+	// the cluster when there is no watch. They must not be changed.
+	ListSeen(ctx context.Context, kind Kind, tenant string) ([]unstructured.Unstructured, error)
 	// Ensure makes an object hold what is desired of it, and returns it. It makes
 	// no request when the object already does.
 	Ensure(ctx context.Context, desired *unstructured.Unstructured, as Identity) (*unstructured.Unstructured, error)

@@ -11,6 +11,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
+// ReasonBusy is the reason of an UnavailableError of a cluster that works, but
+// has as many calls to answer as it may have.
+const ReasonBusy = "Busy"
+
 // UnavailableError says that a cluster cannot be worked with at the moment.
 type UnavailableError struct {
 	// Cluster is its name.

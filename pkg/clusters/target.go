@@ -9,19 +9,15 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/util/flowcontrol"
 
 	"github.com/kubenova/kubenova/pkg/kubeconfig"
 )
 
-const (
-	// maxInFlight is the number of calls that may wait for one cluster at a time,
-	// and so the number of workers that a hanging one can hold.
-	maxInFlight = 4
-	// qps and burst bound the requests to one cluster, those of watches included.
-	qps   = 50
-	burst = 100
-)
+// maxInFlight is the number of calls that may wait for one cluster at a time,
+// and so the number of workers that a hanging one can hold. It is the only
+// bound: a rate would hold back a cluster that keeps up, and one that does not
+// has its own fair queues.
+const maxInFlight = 16
 
 // Key tells one state of a cluster's credentials from another.
 type Key struct {
@@ -72,13 +68,10 @@ func newTarget(ctx context.Context, name string, key Key, sanitized []byte, opts
 		name: name, key: key, opts: opts, notify: notify,
 		log:        logr.FromContextOrDiscard(ctx).WithValues("cluster", name),
 		connection: connection,
-		config: &rest.Config{
-			Host: config.Host, UserAgent: userAgent,
-			RateLimiter: flowcontrol.NewTokenBucketRateLimiter(qps, burst),
-		},
-		prober:   prober{connection.Client(), config.Host},
-		inFlight: make(chan struct{}, maxInFlight),
-		wake:     make(chan struct{}, 1),
+		config:     &rest.Config{Host: config.Host, UserAgent: userAgent, QPS: -1},
+		prober:     prober{connection.Client(), config.Host},
+		inFlight:   make(chan struct{}, maxInFlight),
+		wake:       make(chan struct{}, 1),
 	}
 	if t.dynamic, err = t.dynamicFor(Identity{}); err != nil {
 		connection.CloseIdleConnections()

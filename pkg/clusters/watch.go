@@ -45,6 +45,39 @@ func (w *watches) get(kind Kind, namespace, name string) (*unstructured.Unstruct
 	return object, ok
 }
 
+// list returns the objects of a tenant as a watch last saw them. It is false
+// when there is no watch that is up to date.
+func (w *watches) list(kind Kind, tenant string) ([]unstructured.Unstructured, bool) {
+	w.mu.RLock()
+	running := w.running[kind]
+	w.mu.RUnlock()
+	if running == nil || !running.informer.HasSynced() {
+		return nil, false
+	}
+	found, err := running.informer.GetIndexer().ByIndex(byTenant, tenant)
+	if err != nil {
+		return nil, false
+	}
+	out := make([]unstructured.Unstructured, 0, len(found))
+	for _, item := range found {
+		if object, ok := item.(*unstructured.Unstructured); ok {
+			out = append(out, *object)
+		}
+	}
+	return out, true
+}
+
+// byTenant is the index of watched objects by the tenant that they belong to.
+const byTenant = "tenant"
+
+func tenantOf(object any) ([]string, error) {
+	o, ok := object.(*unstructured.Unstructured)
+	if !ok {
+		return nil, nil
+	}
+	return []string{o.GetLabels()[v1alpha1.LabelTenant]}, nil
+}
+
 // follow starts and stops watches so that exactly the wanted kinds are watched.
 func (t *Target) follow(wanted map[Kind]bool) {
 	t.watches.mu.Lock()
@@ -67,7 +100,7 @@ func (t *Target) follow(wanted map[Kind]bool) {
 
 func (t *Target) startWatch(kind Kind) *watch {
 	ctx, stop := context.WithCancel(t.ctx)
-	informer := dynamicinformer.NewFilteredDynamicInformer(t.dynamic, kind.resource(), metav1.NamespaceAll, 0, cache.Indexers{},
+	informer := dynamicinformer.NewFilteredDynamicInformer(t.dynamic, kind.resource(), metav1.NamespaceAll, 0, cache.Indexers{byTenant: tenantOf},
 		func(o *metav1.ListOptions) { o.LabelSelector = kind.selector() }).Informer()
 	// The setters and AddEventHandler fail only on an informer that has started or stopped.
 	must(informer.SetTransform(withoutManagedFields))

@@ -21,7 +21,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 )
 
-const workers = 32
+const workers = 64
 
 // Add adds the controller to a manager.
 func Add(mgr manager.Manager, set *clusters.Set) error {

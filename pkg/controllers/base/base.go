@@ -82,6 +82,8 @@ func Outcome(err error) (reconcile.Result, error) {
 	switch {
 	case !ok:
 		return reconcile.Result{}, err
+	case unavailable.Reason == clusters.ReasonBusy:
+		return reconcile.Result{RequeueAfter: spread(300 * time.Millisecond)}, nil
 	case unavailable.Soon:
 		return reconcile.Result{RequeueAfter: spread(2 * time.Second)}, nil
 	default:

@@ -20,7 +20,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 )
 
-const workers = 16
+const workers = 32
 
 // Add adds the controller to a manager.
 func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error {

@@ -54,7 +54,7 @@ func (r *Reconciler) cleanup(ctx context.Context, tenant *v1alpha1.Tenant) error
 
 // removeFrom removes the tenant from its cluster.
 func removeFrom(ctx context.Context, cluster clusters.Client, tenant string) error {
-	if err := deleteOwners(ctx, cluster, tenant, nil); err != nil {
+	if err := deleteOwners(ctx, cluster, cluster.List, tenant, nil); err != nil {
 		return err
 	}
 	live, err := cluster.GetLive(ctx, clusters.CapsuleTenant, "", tenant)

@@ -95,12 +95,15 @@ func ensureOwners(ctx context.Context, cluster clusters.Client, tenant *v1alpha1
 			return err
 		}
 	}
-	return deleteOwners(ctx, cluster, tenant.Name, wanted)
+	return deleteOwners(ctx, cluster, cluster.ListSeen, tenant.Name, wanted)
 }
 
+// lister lists the objects of a tenant.
+type lister func(ctx context.Context, kind clusters.Kind, tenant string) ([]unstructured.Unstructured, error)
+
 // deleteOwners deletes the Capsule users of a tenant but for those to keep.
-func deleteOwners(ctx context.Context, cluster clusters.Client, tenant string, keep map[string]bool) error {
-	owners, err := cluster.List(ctx, clusters.TenantOwner, tenant)
+func deleteOwners(ctx context.Context, cluster clusters.Client, list lister, tenant string, keep map[string]bool) error {
+	owners, err := list(ctx, clusters.TenantOwner, tenant)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+// The project whose apps are measured has as many apps in a small store as in a
+// big one; all other apps are in other projects.
+const (
+	growthTenant  = "growth"
+	pageProject   = "page"
+	appsInProject = 1000
+)
+
+// growth measures the same requests with a thousand apps in the store and with
+// many: neither a get nor a page of one project may notice the others.
+func (p *platform) growth(ctx context.Context) ([]row, error) {
+	if err := p.control(ctx, "kill", controllersProcess); err != nil {
+		return nil, err
+	}
+	if err := p.growthParents(ctx); err != nil {
+		return nil, err
+	}
+	measured := p.ours("namespaces/kn-" + growthTenant + "--" + pageProject + "/apps")
+	if _, err := times(ctx, p.options.clients, 0, appsInProject, measured.createApp()); err != nil {
+		return nil, err
+	}
+	small, err := p.sizes(ctx, measured, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.fill(ctx); err != nil {
+		return nil, err
+	}
+	big, err := p.sizes(ctx, measured, 1)
+	if err != nil {
+		return nil, err
+	}
+	of := fmt.Sprintf(" with %d apps against %d", p.options.apps, appsInProject)
+	return []row{
+		compareLatency("REST page of 200 apps"+of, 1.3, big.page, small.page),
+		compareLatency("native page of 200 apps"+of, 1.3, big.native, small.native),
+		compareLatency("native get of an app"+of, 1.3, big.get, small.get),
+		compareLatency("native create of an app"+of, 1.3, big.create, small.create),
+	}, nil
+}
+
+// sizes are the latencies of some requests at one size of the store.
+type sizes struct{ page, native, get, create []sample }
+
+func (p *platform) sizes(ctx context.Context, k kind, edition int) (sizes, error) {
+	single := *p
+	single.options.clients = 1
+	other := p.ours("namespaces/kn-" + growthTenant + "--create/apps")
+	const creates = 100
+	measured, err := single.interleave(ctx, creates,
+		same("page", p.page(growthTenant, pageProject)),
+		same("native page", k.list("?limit=200")),
+		same("get", k.get(appName, appsInProject)),
+		counted("create", edition*1_000_000, creates, other.createApp()))
+	if err != nil {
+		return sizes{}, err
+	}
+	return sizes{measured[0], measured[1], measured[2], measured[3]}, nil
+}
+
+func (p *platform) growthParents(ctx context.Context) error {
+	tenant := fmt.Sprintf(`{"apiVersion":%q,"kind":"Tenant","metadata":{"name":%q},"spec":{"clusterRef":{"name":%q}}}`, ourVersion, growthTenant, p.cluster)
+	if err := p.kubenova.discard(ctx, "POST", "/apis/"+ourVersion+"/tenants", tenant); err != nil {
+		return err
+	}
+	projects := []string{pageProject, "create"}
+	for i := range p.otherProjects() {
+		projects = append(projects, otherProject(i))
+	}
+	for _, name := range projects {
+		body := fmt.Sprintf(`{"apiVersion":%q,"kind":"Project","metadata":{"name":%q}}`, ourVersion, name)
+		if err := p.kubenova.discard(ctx, "POST", "/apis/"+ourVersion+"/namespaces/kn-"+growthTenant+"/projects", body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *platform) otherProjects() int { return (p.options.apps - appsInProject) / appsInProject }
+
+func otherProject(i int) string { return fmt.Sprintf("other-%03d", i) }
+
+// fill creates the other projects' apps.
+func (p *platform) fill(ctx context.Context) error {
+	for i := range p.otherProjects() {
+		k := p.ours("namespaces/kn-" + growthTenant + "--" + otherProject(i) + "/apps")
+		if _, err := times(ctx, p.options.clients, 0, appsInProject, k.createApp()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

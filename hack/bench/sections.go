@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// section measures some rows. Sections run in order, since later ones build on
+// the objects of earlier ones.
+type section struct {
+	name    string
+	measure func(context.Context) ([]row, error)
+}
+
+// sections is the list of everything that is measured.
+func (p *platform) sections() []section {
+	return []section{
+		{"convergence", p.convergence},
+		{"native", p.native},
+		{"watch", p.watchFanOut},
+		{"aggregator", p.aggregator},
+		{"etcd", p.etcdPut},
+		{"rest", p.rest},
+		{"growth", p.growth},
+		{"start", p.start},
+	}
+}
+
+func (p *platform) measure(ctx context.Context) ([]row, error) {
+	var rows []row
+	for _, s := range p.sections() {
+		if !p.options.rows.MatchString(s.name) {
+			continue
+		}
+		began := time.Now()
+		fmt.Printf("# %s\n", s.name)
+		measured, err := s.measure(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("measuring %s: %w", s.name, err)
+		}
+		fmt.Printf("# %s took %s\n", s.name, time.Since(began).Round(time.Second))
+		printTable(prefixed{}, measured)
+		rows = append(rows, measured...)
+	}
+	return rows, nil
+}
