@@ -3,6 +3,7 @@ module github.com/kubenova/kubenova
 go 1.26.4
 
 require (
+	github.com/distribution/reference v0.6.0
 	github.com/go-jose/go-jose/v4 v4.1.8
 	github.com/go-logr/logr v1.4.4
 	github.com/google/uuid v1.6.0

@@ -1,6 +1,6 @@
 package render
 
-import "regexp"
+import "slices"
 
 // workload is the kind of object that a component becomes.
 type workload string
@@ -26,12 +26,22 @@ type traitType struct {
 	properties rule
 	// translate makes the trait what KubeVela has; nil leaves it as it is.
 	translate translation
+	// fits says whether the trait can apply to a component of these kinds; nil
+	// means to all. needs says when, for people.
+	fits  func(properties map[string]any, c *component) bool
+	needs string
+	// yields says that the trait leaves the slot to one that is bluegreen.
+	yields bool
+	// internal traits are what render makes of others; apps cannot name them.
+	internal bool
 }
 
 type policyType struct {
 	properties rule
 	// delivered policies go to KubeVela; the others are translated here.
 	delivered bool
+	// trait that the policy becomes on the components that it fits.
+	trait *traitType
 }
 
 // componentTypes are the component types of KubeVela 1.10.9 that tenants may
@@ -67,33 +77,61 @@ func componentTypes() map[string]componentType {
 }
 
 // traitTypes are the traits that tenants may use: those of KubeVela 1.10.9 that
-// stay within the component, and the catalog's scaler with min and max.
+// stay within the component, and the catalog's scaler with min and max, logging
+// and metrics.
 func traitTypes() map[string]traitType {
 	scalable := []workload{deployment, statefulSet}
 	running := []workload{deployment, statefulSet, daemonSet}
 	every := []workload{deployment, statefulSet, daemonSet, job, cronJob}
-	return map[string]traitType{
-		"scaler":              {"scaling", scalable, scaler, translateScaler},
-		"hpa":                 {"scaling", scalable, autoscaler(), translateAutoscaler},
-		"k8s-update-strategy": {"update-strategy", running, updateStrategy(), translateUpdateStrategy},
-		"annotations":         {"annotations", every, mapOf(freeKey, text), nil},
-		"labels":              {"labels", every, mapOf(freeKey, labelValue), nil},
-		"env": {"env", []workload{deployment, statefulSet, daemonSet, job}, object(
-			fields{"env": mapOf(anyKey, text)},
-			fields{"replace": boolean, "unset": list(nonEmpty)}), nil},
-		"resource": {"resource", every, resources, nil},
+	log := traitType{slot: slotLogging, kinds: every, properties: logging(), translate: translateLogging}
+	measure := traitType{
+		slot: slotMetrics, kinds: running, properties: metrics(), translate: translateMetrics,
+		fits: metricsFit, needs: "with a port",
 	}
+	strategy := traitType{slot: slotStrategy, kinds: running, properties: updateStrategy(), translate: translateUpdateStrategy}
+	return map[string]traitType{
+		"scaler":              {slot: "scaling", kinds: scalable, properties: scaler, translate: translateScaler},
+		"hpa":                 {slot: "scaling", kinds: scalable, properties: autoscaler(), translate: translateAutoscaler},
+		traitStrategy:         strategy,
+		traitKubenovaStrategy: internal(strategy),
+		"annotations":         {slot: "annotations", kinds: every, properties: mapOf(freeKey, text)},
+		"labels":              {slot: "labels", kinds: every, properties: mapOf(freeKey, labelValue)},
+		"env": {slot: "env", kinds: []workload{deployment, statefulSet, daemonSet, job}, properties: object(
+			fields{"env": mapOf(anyKey, text)},
+			fields{"replace": boolean, "unset": list(nonEmpty)})},
+		"resource":   {slot: "resource", kinds: every, properties: resources},
+		"logging":    log,
+		traitLogging: internal(log),
+		"metrics":    measure,
+		traitMetrics: internal(measure),
+	}
+}
+
+func internal(t traitType) traitType {
+	t.internal = true
+	return t
 }
 
 // policyTypes are the policies that tenants may use. A catalog rule without a
 // translation is not here, and so is refused by name.
 func policyTypes() map[string]policyType {
 	return map[string]policyType{
-		"apply-once": {object(nil, fields{"enable": boolean}), true},
-		"health": {object(nil, fields{
-			"probe":           oneOf("http", "tcp"),
-			"path":            matching(regexp.MustCompile(`^/[!-~]*$`), "an absolute path"),
-			"intervalSeconds": integer(1, 3600),
-		}), false},
+		"apply-once": {properties: object(nil, fields{"enable": boolean}), delivered: true},
+		typeHealth:   {properties: health()},
+		typeRollout:  {properties: rollout(), trait: rolloutTrait()},
+		typeNetwork:  {properties: network()},
+		typeImage:    {properties: imageRule()},
 	}
 }
+
+// ComponentTypes lists the component types that apps may use.
+func ComponentTypes() []string { return sortedKeys(componentTypes()) }
+
+// TraitTypes lists the trait types that apps may use.
+func TraitTypes() []string {
+	types := traitTypes()
+	return slices.DeleteFunc(sortedKeys(types), func(name string) bool { return types[name].internal })
+}
+
+// PolicyTypes lists the policy types that apps may use.
+func PolicyTypes() []string { return sortedKeys(policyTypes()) }

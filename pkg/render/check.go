@@ -13,11 +13,28 @@ import (
 // returned. A revision can be written by other ways than a deploy.
 func Check(rendered v1alpha1.RenderedApp) field.ErrorList {
 	app := &v1alpha1.App{Spec: v1alpha1.AppSpec{Components: rendered.Components, Policies: rendered.Policies}}
-	again, errs := Render(Input{App: app})
-	if len(errs) == 0 && !same(rendered, again) {
+	in := Input{App: app, PolicySets: []v1alpha1.PolicySet{{Spec: v1alpha1.PolicySetSpec{Rules: guardRules(rendered)}}}, rendered: true}
+	again, errs := Render(in)
+	if len(errs) == 0 && !same(rendered, again.Rendered) {
 		errs = append(errs, field.Invalid(field.NewPath("spec"), field.OmitValueType{}, "is not in the form that a deploy gives it"))
 	}
 	return errs
+}
+
+// guardRules are the rules that the guards of a revision stand for.
+func guardRules(rendered v1alpha1.RenderedApp) (out []v1alpha1.PolicyRule) {
+	add := func(typeName string, properties map[string]any) {
+		out = append(out, v1alpha1.PolicyRule{Kind: v1alpha1.RulePolicy, Spec: v1alpha1.PolicyRuleSpec{
+			Type: typeName, Properties: encode(properties),
+		}})
+	}
+	if n := rendered.Network; n != nil {
+		add(typeNetwork, map[string]any{"defaultDeny": n.DefaultDeny, "allowDNS": n.AllowDNS, "allowMetrics": n.AllowMetrics})
+	}
+	if i := rendered.Images; i != nil {
+		add(typeImage, map[string]any{"allowedRegistries": i.AllowedRegistries})
+	}
+	return out
 }
 
 // same compares what the JSON of two revisions says: how it is written depends

@@ -34,9 +34,6 @@ type Change struct {
 	Origin string `json:"origin"`
 }
 
-// OriginApp is the origin of what the app itself says.
-const OriginApp = "app"
-
 // Diff returns what changes when to takes the place of from, in the order of the
 // components and policies of to, then of from; fields in the order of their names.
 // The order of entries that have names does not count.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
@@ -19,6 +20,10 @@ func FuzzRender(f *testing.F) {
 	f.Add("statefulset", `{"image":"a"} {}`, "k8s-update-strategy", `{"strategy":{"type":"OnDelete"}}`, "", `null`)
 	f.Add("cron-task", `{"image":"a","schedule":"* * * * *"}`, "resource", `{"cpu":1,"memory":"1Gi"}`, "health", `[]`)
 	f.Add("worker", `{"image":"a","env":[{"name":"A","value":"b"}]}`, "env", `{"env":{"A":"b"},"unset":["C"]}`, "health", `{"intervalSeconds":1e1}`)
+	f.Add("webservice", `{"image":"ghcr.io/a","port":80}`, "logging", `{"level":"warn"}`, "image", `{"allowedRegistries":["ghcr.io","docker.io/library/"]}`)
+	f.Add("statefulset", `{"image":"a","env":[{"name":"LOG_LEVEL"}]}`, "metrics", `{"port":1,"enabled":false}`, "network", `{"defaultDeny":true,"allowDNS":true}`)
+	f.Add("daemon", `{"image":"a"}`, "labels", `{"a":"b"}`, "rollout", `{"strategy":"bluegreen"}`)
+	f.Add("task", `{"image":"a"}`, "resource", `{"requests":{"cpu":1,"memory":"1Gi"}}`, "rollout", `{"maxUnavailable":"10%"}`)
 	f.Fuzz(func(t *testing.T, componentType, properties, traitType, traitProperties, ruleType, ruleProperties string) {
 		in := render.Input{
 			Tenant: "acme", Project: "web",
@@ -26,19 +31,23 @@ func FuzzRender(f *testing.F) {
 				Components: []v1alpha1.Component{{Name: "a", Type: componentType, Properties: raw(properties)}},
 				Traits:     []v1alpha1.AppTrait{{Trait: v1alpha1.Trait{Type: traitType, Properties: raw(traitProperties)}}},
 			}},
-			PolicySets: []v1alpha1.PolicySet{{Spec: v1alpha1.PolicySetSpec{Rules: []v1alpha1.PolicyRule{
-				{Kind: v1alpha1.RulePolicy, Spec: v1alpha1.PolicyRuleSpec{Type: ruleType, Properties: raw(ruleProperties)}},
-			}}}},
+			PlanSets: []render.PlanPolicySet{{Plan: "gold", Set: setOf("base", v1alpha1.RuleTrait, "metrics", `{}`)}},
+			PolicySets: []v1alpha1.PolicySet{
+				setOf("a", v1alpha1.RulePolicy, ruleType, ruleProperties),
+				setOf("b", v1alpha1.RuleTrait, "logging", `{}`),
+				setOf("c", v1alpha1.RulePolicy, "rollout", `{"batchPartition":1,"maxSurge":1}`),
+			},
 		}
 		out, errs := render.Render(in)
+		slices.Reverse(in.PolicySets)
 		again, errsAgain := render.Render(in)
-		if !reflect.DeepEqual(out, again) || len(errs) != len(errsAgain) {
+		if !reflect.DeepEqual(out, again) || !reflect.DeepEqual(errs, errsAgain) {
 			t.Fatal("not deterministic")
 		}
 		if len(errs) > 0 {
 			return
 		}
-		renderedAgain(t, out)
+		renderedAgain(t, out.Rendered)
 		data, err := json.Marshal(out)
 		if err != nil {
 			t.Fatal(err)
@@ -49,6 +58,14 @@ func FuzzRender(f *testing.F) {
 			}
 		}
 	})
+}
+
+func setOf(name string, kind v1alpha1.PolicyRuleKind, typeName, properties string) v1alpha1.PolicySet {
+	set := v1alpha1.PolicySet{Spec: v1alpha1.PolicySetSpec{Rules: []v1alpha1.PolicyRule{
+		{Kind: kind, Spec: v1alpha1.PolicyRuleSpec{Type: typeName, Properties: raw(properties)}},
+	}}}
+	set.Name = name
+	return set
 }
 
 // FuzzDiff checks that comparing is deterministic, that its paths are distinct,

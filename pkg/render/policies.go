@@ -11,108 +11,104 @@ import (
 // policy is a policy that is on the allow-list.
 type policy struct {
 	name, typeName string
+	known          policyType
 	properties     map[string]any
+	origin         string
+	path           *field.Path
 }
 
-// collectPolicies returns the policies of the app and of the policy sets; a
-// rule replaces every earlier policy of its type.
-func collectPolicies(app []v1alpha1.Policy, rules []attachedRule, path *field.Path) (out []policy, errs field.ErrorList) {
+// statements are what the app, its plan and its policy sets ask for, each list
+// in the order in which the later wins.
+type statements struct {
+	traits   []checkedTrait
+	policies []policy
+	guards   guards
+}
+
+// collect checks every statement.
+func collect(in Input) (out statements, errs field.ErrorList) {
+	c := collector{rendered: in.rendered}
+	spec := field.NewPath("spec")
+	c.appPolicies(in.App.Spec.Policies, spec.Child("policies"))
+	c.appTraits(in.App.Spec, spec)
+	c.errs = append(c.errs, checkTwice(c.out.traits)...)
+	for _, r := range attachedRules(in) {
+		c.rule(r)
+	}
+	c.out.guards = guardsOf(c.out.policies)
+	return c.out, c.errs
+}
+
+type collector struct {
+	rendered bool
+	out      statements
+	errs     field.ErrorList
+}
+
+func (c *collector) appPolicies(policies []v1alpha1.Policy, path *field.Path) {
 	names := map[string]bool{}
-	for i, p := range app {
-		checked, policyErrs := checkPolicy(p, path.Index(i))
-		errs = append(errs, policyErrs...)
+	for i, p := range policies {
+		checked := c.policy(p, OriginApp, path.Index(i))
 		if names[checked.name] {
-			errs = append(errs, field.Duplicate(path.Index(i).Child("name"), checked.name))
+			c.errs = append(c.errs, field.Duplicate(path.Index(i).Child("name"), checked.name))
 		}
 		names[checked.name] = true
-		out = append(out, checked)
 	}
-	for _, r := range rules {
-		switch r.kind {
-		case v1alpha1.RuleTrait:
-		case v1alpha1.RulePolicy:
-			checked, policyErrs := checkPolicy(v1alpha1.Policy{Type: r.spec.Type, Properties: r.spec.Properties}, r.path.Child("spec"))
-			errs = append(errs, policyErrs...)
-			out = slices.DeleteFunc(out, func(p policy) bool { return p.typeName == checked.typeName })
-			out = append(out, checked)
-		default:
-			errs = append(errs, field.NotSupported(r.path.Child("kind"), r.kind, []v1alpha1.PolicyRuleKind{v1alpha1.RuleTrait, v1alpha1.RulePolicy}))
-		}
-	}
-	return out, errs
 }
 
-func checkPolicy(p v1alpha1.Policy, path *field.Path) (policy, field.ErrorList) {
-	checked := policy{name: p.Name, typeName: p.Type}
+func (c *collector) rule(r attachedRule) {
+	path := r.path.Child("spec")
+	switch r.kind {
+	case v1alpha1.RuleTrait:
+		t := c.trait(v1alpha1.Trait{Type: r.spec.Type, Properties: r.spec.Properties}, path)
+		t.origin = r.origin
+		c.out.traits = append(c.out.traits, t)
+	case v1alpha1.RulePolicy:
+		c.policy(v1alpha1.Policy{Type: r.spec.Type, Properties: r.spec.Properties}, r.origin, path)
+	default:
+		c.errs = append(c.errs, field.NotSupported(r.path.Child("kind"), r.kind, []v1alpha1.PolicyRuleKind{v1alpha1.RuleTrait, v1alpha1.RulePolicy}))
+	}
+}
+
+func (c *collector) policy(p v1alpha1.Policy, origin string, path *field.Path) policy {
+	checked := policy{name: p.Name, typeName: p.Type, origin: origin, path: path}
 	if checked.name == "" {
 		checked.name = p.Type
 	}
 	allowed := policyTypes()
 	known, found := allowed[p.Type]
 	if !found {
-		return checked, field.ErrorList{field.NotSupported(path.Child("type"), p.Type, sortedKeys(allowed))}
+		c.errs = append(c.errs, field.NotSupported(path.Child("type"), p.Type, sortedKeys(allowed)))
+		return checked
 	}
 	var errs field.ErrorList
+	checked.known = known
 	checked.properties, errs = decode(p.Properties, known.properties, path.Child("properties"))
-	return checked, errs
+	if len(errs) > 0 {
+		c.errs = append(c.errs, errs...)
+		return checked
+	}
+	c.out.policies = append(c.out.policies, checked)
+	if known.trait != nil {
+		c.out.traits = append(c.out.traits, checkedTrait{
+			typeName: p.Type, known: *known.trait, properties: checked.properties, origin: origin,
+			path: path, list: field.NewPath("spec", "policies"),
+		})
+	}
+	return checked
 }
 
-// addProbes gives every long-running component with a port the probes that the
-// health policy asks for, unless it has its own.
-func addProbes(components []*component, policies []policy) {
+// delivered returns the policies that go to KubeVela. A rule replaces every
+// earlier policy of its type.
+func delivered(policies []policy) (out []policy) {
 	for _, p := range policies {
-		if p.typeName != "health" {
+		if !p.known.delivered {
 			continue
 		}
-		for _, c := range components {
-			listens, found := listeningPort(c)
-			if !found || c.kind == job || c.kind == cronJob {
-				continue
-			}
-			for _, key := range []string{"livenessProbe", "readinessProbe"} {
-				if _, own := c.properties[key]; !own {
-					c.properties[key] = probeOf(p.properties, listens)
-				}
-			}
+		if p.origin != OriginApp {
+			out = slices.DeleteFunc(out, func(earlier policy) bool { return earlier.typeName == p.typeName })
 		}
+		out = append(out, p)
 	}
-}
-
-// probeOf is the probe that a health policy describes: every 10 s a GET of /,
-// or what it says instead.
-func probeOf(health map[string]any, listens any) map[string]any {
-	probe := map[string]any{"periodSeconds": 10}
-	if every, found := health["intervalSeconds"]; found {
-		probe["periodSeconds"] = every
-	}
-	if health["probe"] == "tcp" {
-		probe["tcpSocket"] = map[string]any{"port": listens}
-		return probe
-	}
-	path := health["path"]
-	if path == nil {
-		path = "/"
-	}
-	probe["httpGet"] = map[string]any{"path": path, "port": listens}
-	return probe
-}
-
-// listeningPort is the first TCP port of a component's container.
-func listeningPort(c *component) (any, bool) {
-	entries, found := c.properties["ports"].([]any)
-	if !found {
-		listens, found := c.properties["port"]
-		return listens, found
-	}
-	for _, entry := range entries {
-		e := entry.(map[string]any)
-		if protocol, named := e["protocol"]; named && protocol != "TCP" {
-			continue
-		}
-		if inside, found := e["containerPort"]; found {
-			return inside, true
-		}
-		return e["port"], true
-	}
-	return nil, false
+	return out
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -179,34 +178,6 @@ func wrongType(path *field.Path, says string) field.ErrorList {
 	return field.ErrorList{field.TypeInvalid(path, field.OmitValueType{}, "must be "+says)}
 }
 
-// freeKey refuses label and annotation keys by which KubeNova, Capsule and
-// KubeVela recognise what is theirs.
-func freeKey(key string) []string {
-	problems := validation.IsQualifiedName(key)
-	domain, _, _ := strings.Cut(key, "/")
-	for _, reserved := range []string{"oam.dev", "kubenova.io", "clastix.io", "projectcapsule.dev"} {
-		if domain == reserved || strings.HasSuffix(domain, "."+reserved) {
-			problems = append(problems, "keys of "+reserved+" are reserved")
-		}
-	}
-	if strings.HasPrefix(key, "kubenova.") && domain == key {
-		problems = append(problems, `keys beginning with "kubenova." are reserved`)
-	}
-	return problems
-}
-
-// labelValue accepts the value of a label.
-func labelValue(value any, path *field.Path) field.ErrorList {
-	s, ok := value.(string)
-	if !ok {
-		return wrongType(path, "a string")
-	}
-	if problems := validation.IsValidLabelValue(s); len(problems) > 0 {
-		return field.ErrorList{field.Invalid(path, s, strings.Join(problems, ", "))}
-	}
-	return nil
-}
-
 // requires asks for fields that another rule only allows.
 func requires(keys ...string) rule {
 	return func(value any, path *field.Path) (errs field.ErrorList) {
@@ -220,13 +191,15 @@ func requires(keys ...string) rule {
 	}
 }
 
-// anyKey accepts a key that says something.
-func anyKey(key string) []string {
-	if key == "" {
-		return []string{"must not be empty"}
+// anything accepts every value.
+func anything(any, *field.Path) field.ErrorList { return nil }
+
+// filled accepts an object or list that is not empty.
+func filled(value any, path *field.Path) field.ErrorList {
+	object, isObject := value.(map[string]any)
+	list, isList := value.([]any)
+	if isObject && len(object) == 0 || isList && len(list) == 0 {
+		return field.ErrorList{field.Required(path, "must not be empty")}
 	}
 	return nil
 }
-
-// anything accepts every value.
-func anything(any, *field.Path) field.ErrorList { return nil }

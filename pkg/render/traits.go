@@ -20,24 +20,29 @@ type checkedTrait struct {
 	properties map[string]any
 	// component that the trait is for; empty means every one that it can apply to.
 	component string
-	// optional traits may find no component that they can apply to.
-	optional bool
+	origin    string
 	// path of the trait, and of the list that it stands in.
 	path, list *field.Path
 }
 
 // placedTrait is a trait of a component as KubeVela has it.
 type placedTrait struct {
+	// typeName is empty for a trait that only takes the slot.
 	typeName   string
 	properties map[string]any
+	origin     string
+	// defaults are the paths below properties of what nobody said.
+	defaults []string
+	// keeps the slot against a rollout that is not of its kind.
+	bluegreen bool
 }
 
-// collectTraits returns every trait in the order in which the later wins.
-func collectTraits(app v1alpha1.AppSpec, rules []attachedRule, path *field.Path) (out []checkedTrait, errs field.ErrorList) {
+// appTraits adds the traits of the app in the order in which the later wins.
+func (c *collector) appTraits(app v1alpha1.AppSpec, path *field.Path) {
 	add := func(t v1alpha1.Trait, component string, list *field.Path, i int) {
-		checked, traitErrs := checkTrait(t, list.Index(i))
-		checked.component, checked.list = component, list
-		out, errs = append(out, checked), append(errs, traitErrs...)
+		checked := c.trait(t, list.Index(i))
+		checked.component, checked.list, checked.origin = component, list, OriginApp
+		c.out.traits = append(c.out.traits, checked)
 	}
 	traits := path.Child("traits")
 	for _, named := range []bool{false, true} {
@@ -47,31 +52,24 @@ func collectTraits(app v1alpha1.AppSpec, rules []attachedRule, path *field.Path)
 			}
 		}
 	}
-	for i, c := range app.Components {
-		for j, t := range c.Traits {
-			add(t, c.Name, path.Child("components").Index(i).Child("traits"), j)
+	for i, component := range app.Components {
+		for j, t := range component.Traits {
+			add(t, component.Name, path.Child("components").Index(i).Child("traits"), j)
 		}
 	}
-	errs = append(errs, checkNames(app, traits)...)
-	errs = append(errs, checkTwice(out)...)
-	for _, r := range rules {
-		if r.kind == v1alpha1.RuleTrait {
-			checked, traitErrs := checkTrait(v1alpha1.Trait{Type: r.spec.Type, Properties: r.spec.Properties}, r.path.Child("spec"))
-			checked.optional = true
-			out, errs = append(out, checked), append(errs, traitErrs...)
-		}
-	}
-	return out, errs
+	c.errs = append(c.errs, checkNames(app, traits)...)
 }
 
-func checkTrait(t v1alpha1.Trait, path *field.Path) (checkedTrait, field.ErrorList) {
+func (c *collector) trait(t v1alpha1.Trait, path *field.Path) checkedTrait {
 	allowed := traitTypes()
 	known, found := allowed[t.Type]
-	if !found {
-		return checkedTrait{}, field.ErrorList{field.NotSupported(path.Child("type"), t.Type, sortedKeys(allowed))}
+	if !found || known.internal && !c.rendered {
+		c.errs = append(c.errs, field.NotSupported(path.Child("type"), t.Type, TraitTypes()))
+		return checkedTrait{}
 	}
 	properties, errs := decode(t.Properties, known.properties, path.Child("properties"))
-	return checkedTrait{typeName: t.Type, known: known, properties: properties, path: path}, errs
+	c.errs = append(c.errs, errs...)
+	return checkedTrait{typeName: t.Type, known: known, properties: properties, path: path}
 }
 
 // checkNames refuses a trait that names a component that is not there.
@@ -99,27 +97,59 @@ func checkTwice(traits []checkedTrait) (errs field.ErrorList) {
 	return errs
 }
 
-// place gives each component its traits.
+// place gives each component its traits. What a rule asks for passes by where it
+// cannot apply; what the app itself asks for must apply somewhere.
 func place(components []*component, traits []checkedTrait) (errs field.ErrorList) {
 	for _, t := range traits {
 		applied := false
 		for _, c := range components {
-			if t.component != "" && t.component != c.name || !slices.Contains(t.known.kinds, c.kind) {
+			if t.component != "" && t.component != c.name || !t.fits(c) {
 				continue
 			}
 			applied = true
-			placed := placedTrait{t.typeName, t.properties}
-			if t.known.translate != nil {
-				var translated field.ErrorList
-				placed, translated = t.known.translate(t, c.kind)
-				errs = append(errs, translated...)
+			placed, translated := t.on(c)
+			errs = append(errs, translated...)
+			if earlier := c.traits[t.known.slot]; earlier.bluegreen && t.known.yields && !placed.bluegreen {
+				continue
 			}
 			c.traits[t.known.slot] = placed
 		}
-		if !applied && !t.optional && len(components) > 0 {
-			errs = append(errs, field.Invalid(t.path.Child("type"), t.typeName,
-				fmt.Sprintf("applies to %v only", t.known.kinds)))
+		if !applied && t.origin == OriginApp && len(components) > 0 {
+			errs = append(errs, field.Invalid(t.path.Child("type"), t.typeName, t.known.wants()))
 		}
 	}
 	return errs
+}
+
+func (t checkedTrait) fits(c *component) bool {
+	return slices.Contains(t.known.kinds, c.kind) && (t.known.fits == nil || t.known.fits(t.properties, c))
+}
+
+// on makes the trait what KubeVela has on a component.
+func (t checkedTrait) on(c *component) (placedTrait, field.ErrorList) {
+	if t.known.translate == nil {
+		return placedTrait{typeName: t.typeName, properties: t.properties, origin: t.origin}, nil
+	}
+	placed, errs := t.known.translate(t, c)
+	placed.origin = t.origin
+	return placed, errs
+}
+
+// wants says what a trait applies to.
+func (t traitType) wants() string {
+	says := fmt.Sprintf("applies to %v only", t.kinds)
+	if t.needs != "" {
+		says += ", " + t.needs
+	}
+	return says
+}
+
+// settle ends what depends on all traits of a component.
+func settle(c *component) {
+	for _, key := range sortedKeys(c.traits) {
+		if c.traits[key].typeName == "" {
+			delete(c.traits, key)
+		}
+	}
+	settleLogging(c)
 }

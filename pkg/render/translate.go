@@ -8,7 +8,7 @@ import (
 )
 
 // translation makes a trait of a workload what KubeVela has.
-type translation func(t checkedTrait, kind workload) (placedTrait, field.ErrorList)
+type translation func(t checkedTrait, c *component) (placedTrait, field.ErrorList)
 
 // scaler accepts a number of replicas, or a range to scale in.
 func scaler(value any, path *field.Path) field.ErrorList {
@@ -42,14 +42,14 @@ const scaledAt = 80
 
 // translateScaler makes a range an autoscaler: KubeVela's own scaler knows
 // replicas alone, and would silently run one.
-func translateScaler(t checkedTrait, kind workload) (placedTrait, field.ErrorList) {
+func translateScaler(t checkedTrait, c *component) (placedTrait, field.ErrorList) {
 	if _, fixed := t.properties["replicas"]; fixed {
-		return placedTrait{"scaler", t.properties}, nil
+		return placedTrait{typeName: "scaler", properties: t.properties}, nil
 	}
-	return placedTrait{"hpa", map[string]any{
+	return placedTrait{typeName: "hpa", defaults: []string{"cpu"}, properties: map[string]any{
 		"min": t.properties["min"], "max": t.properties["max"],
 		"cpu":              map[string]any{"type": "Utilization", "value": scaledAt},
-		"targetAPIVersion": "apps/v1", "targetKind": string(kind),
+		"targetAPIVersion": "apps/v1", "targetKind": string(c.kind),
 	}}, nil
 }
 
@@ -67,9 +67,9 @@ func target() fields {
 	}
 }
 
-func translateAutoscaler(t checkedTrait, kind workload) (placedTrait, field.ErrorList) {
-	properties, errs := aim(t, kind)
-	return placedTrait{"hpa", properties}, errs
+func translateAutoscaler(t checkedTrait, c *component) (placedTrait, field.ErrorList) {
+	properties, errs := aim(t, c.kind)
+	return placedTrait{typeName: "hpa", properties: properties}, errs
 }
 
 // aim fills in the target of a trait.
@@ -78,65 +78,6 @@ func aim(t checkedTrait, kind workload) (map[string]any, field.ErrorList) {
 		return nil, field.ErrorList{field.Invalid(t.path.Child("properties", "targetKind"), named, "the component becomes a "+string(kind))}
 	}
 	return with(map[string]any{"targetAPIVersion": "apps/v1", "targetKind": string(kind)}, t.properties), nil
-}
-
-func updateStrategy() rule {
-	percent := matching(regexp.MustCompile(`^(100|[1-9]?[0-9])%$`), "a percentage, such as 25%")
-	return object(fields{"strategy": object(
-		fields{"type": oneOf("RollingUpdate", "Recreate", "OnDelete")},
-		fields{"rollingStrategy": object(nil, fields{"maxSurge": percent, "maxUnavailable": percent, "partition": count})},
-	)}, target())
-}
-
-// translateUpdateStrategy refuses what the workload would ignore, and fills in
-// what KubeVela's definition fails without.
-func translateUpdateStrategy(t checkedTrait, kind workload) (placedTrait, field.ErrorList) {
-	properties, errs := aim(t, kind)
-	if len(errs) > 0 {
-		return placedTrait{}, errs
-	}
-	path := t.path.Child("properties", "strategy")
-	strategy := properties["strategy"].(map[string]any)
-	rolling, _ := strategy["rollingStrategy"].(map[string]any)
-	if strategy["type"] == "OnDelete" && kind == deployment || strategy["type"] == "Recreate" && kind != deployment {
-		return placedTrait{}, field.ErrorList{field.Invalid(path.Child("type"), strategy["type"], "is not for a "+string(kind))}
-	}
-	ignored := []string{"partition"}
-	if kind == statefulSet {
-		ignored = []string{"maxSurge", "maxUnavailable"}
-	}
-	for _, key := range ignored {
-		if _, found := rolling[key]; found {
-			errs = append(errs, field.Forbidden(path.Child("rollingStrategy", key), "is not for a "+string(kind)))
-		}
-	}
-	if strategy["type"] == "RollingUpdate" {
-		properties["strategy"] = map[string]any{"type": "RollingUpdate", "rollingStrategy": rollingDefaults(kind, rolling)}
-	}
-	return placedTrait{"k8s-update-strategy", properties}, errs
-}
-
-// rollingDefaults are those of Kubernetes: KubeVela's make a DaemonSet that the
-// API server refuses, with surge and unavailability both above zero.
-func rollingDefaults(kind workload, rolling map[string]any) map[string]any {
-	out := map[string]any{}
-	switch kind {
-	case statefulSet:
-		out["partition"] = 0
-	case daemonSet:
-		out["maxSurge"] = "0%"
-		if surge, found := rolling["maxSurge"]; found && surge != "0%" {
-			out["maxUnavailable"] = "0%"
-		} else {
-			out["maxUnavailable"] = "25%"
-		}
-	default:
-		out["maxSurge"], out["maxUnavailable"] = "25%", "25%"
-	}
-	for key, value := range rolling {
-		out[key] = value
-	}
-	return out
 }
 
 // resources accepts cpu and memory for requests and limits alike, or for each.

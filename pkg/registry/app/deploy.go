@@ -117,25 +117,25 @@ func (r *DeployREST) app(ctx context.Context, name string) (*v1alpha1.App, error
 	return app, nil
 }
 
-func (r *DeployREST) render(ctx context.Context, app *v1alpha1.App) (v1alpha1.RenderedApp, error) {
+func (r *DeployREST) render(ctx context.Context, app *v1alpha1.App) (v1alpha1.AppRevisionSpec, error) {
 	tenant, project, ok := v1alpha1.SplitNamespace(app.Namespace)
 	if !ok {
-		return v1alpha1.RenderedApp{}, apierrors.NewInternalError(fmt.Errorf("app in namespace %q, which is no project's", app.Namespace))
+		return v1alpha1.AppRevisionSpec{}, apierrors.NewInternalError(fmt.Errorf("app in namespace %q, which is no project's", app.Namespace))
 	}
 	sets, err := r.policySetsOf(ctx, tenant)
 	if err != nil {
-		return v1alpha1.RenderedApp{}, err
+		return v1alpha1.AppRevisionSpec{}, err
 	}
 	rendered, errs := render.Render(render.Input{App: app, Tenant: tenant, Project: project, PolicySets: sets})
 	if len(errs) > 0 {
-		return v1alpha1.RenderedApp{}, invalid(app, errs)
+		return v1alpha1.AppRevisionSpec{}, invalid(app, errs)
 	}
 	size, err := json.Marshal(rendered)
 	if err != nil {
-		return v1alpha1.RenderedApp{}, apierrors.NewInternalError(fmt.Errorf("encoding the rendered app: %w", err))
+		return v1alpha1.AppRevisionSpec{}, apierrors.NewInternalError(fmt.Errorf("encoding the rendered app: %w", err))
 	}
 	if len(size) > maxRenderedBytes {
-		return v1alpha1.RenderedApp{}, invalid(app, field.ErrorList{field.TooLong(field.NewPath("spec"), "", maxRenderedBytes)})
+		return v1alpha1.AppRevisionSpec{}, invalid(app, field.ErrorList{field.TooLong(field.NewPath("spec"), "", maxRenderedBytes)})
 	}
 	return rendered, nil
 }
@@ -195,13 +195,13 @@ func (r *DeployREST) nextNumber(ctx context.Context, app string) (int64, error) 
 	return last + 1, nil
 }
 
-func newRevision(app *v1alpha1.App, rendered v1alpha1.RenderedApp, number int64) *v1alpha1.AppRevision {
+func newRevision(app *v1alpha1.App, rendered v1alpha1.AppRevisionSpec, number int64) *v1alpha1.AppRevision {
 	return &v1alpha1.AppRevision{
 		ObjectMeta: metav1.ObjectMeta{
 			Name:            v1alpha1.RevisionName(app.Name, number),
 			Namespace:       app.Namespace,
 			OwnerReferences: []metav1.OwnerReference{v1alpha1.AppOwner(app)},
 		},
-		Spec: v1alpha1.AppRevisionSpec{App: app.Name, Revision: number, AppGeneration: app.Generation, Rendered: *rendered.DeepCopy()},
+		Spec: v1alpha1.AppRevisionSpec{App: app.Name, Revision: number, AppGeneration: app.Generation, Rendered: *rendered.Rendered.DeepCopy(), Origins: rendered.Origins},
 	}
 }
