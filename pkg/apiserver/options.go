@@ -151,8 +151,11 @@ func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *paren
 
 // addTokens puts KubeNova's own identities before those of the host cluster.
 func (o *Options) addTokens(config *Config) error {
-	authentication, authorization := &config.Generic.Authentication, &config.Generic.Authorization
+	authentication := &config.Generic.Authentication
 	foreign := authn.WithoutOwnTokens(authn.WithoutRoles(authentication.Authenticator))
+	if err := authorizeMembers(config); err != nil {
+		return err
+	}
 	if o.TokenSigningKeyFile == "" {
 		authentication.Authenticator = union.New(inprocess.Authenticator(), foreign)
 		return nil
@@ -167,9 +170,17 @@ func (o *Options) addTokens(config *Config) error {
 	}
 	config.Tokens = tokens
 	authentication.Authenticator = union.New(inprocess.Authenticator(), bearertoken.New(tokens), foreign)
+	return nil
+}
+
+// authorizeMembers puts the cap of tokens and the rights of owners and members
+// before what the host cluster allows.
+func authorizeMembers(config *Config) error {
+	authorization := &config.Generic.Authorization
 	authorizer, err := authorizerunion.New(
 		authorizerunion.NamedAuthorizer{AuthorizerName: authz.Name, Authorizer: authz.NewRoleAuthorizer()},
-		authorizerunion.NamedAuthorizer{AuthorizerName: "host", Authorizer: authorization.Authorizer},
+		authorizerunion.NamedAuthorizer{AuthorizerName: authz.MembersName, Authorizer: authz.NewMemberAuthorizer(config.Members)},
+		authorizerunion.NamedAuthorizer{AuthorizerName: "host", Authorizer: authz.NewHostAuthorizer(authorization.Authorizer)},
 	)
 	if err != nil {
 		return fmt.Errorf("joining the authorizers: %w", err)

@@ -15,6 +15,7 @@ import (
 	openapinamer "k8s.io/apiserver/pkg/endpoints/openapi"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
+	"k8s.io/apiserver/pkg/server/healthz"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	basecompatibility "k8s.io/component-base/compatibility"
 	baseversion "k8s.io/component-base/version"
@@ -25,6 +26,8 @@ import (
 	"github.com/kubenova/kubenova/pkg/generated/openapi"
 	"github.com/kubenova/kubenova/pkg/idempotency"
 	"github.com/kubenova/kubenova/pkg/inprocess"
+	"github.com/kubenova/kubenova/pkg/membership"
+	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
 // Name of the server, in metrics and in the names of its delegates.
@@ -47,6 +50,8 @@ type Config struct {
 
 	// Parents is filled with the stores of parents; the admission plugin reads it.
 	Parents *parents.Registry
+	// Members knows owners and members; the server feeds it and authorizers ask it.
+	Members *membership.Index
 	// InProcess is given the server's handler; clients within this process use it.
 	InProcess *inprocess.Server
 	// FrontProxyCA vouches for the aggregator of the host cluster; nil without one.
@@ -89,6 +94,7 @@ func NewConfig() (*Config, error) {
 		Codecs:    codecs,
 		Generic:   generic,
 		Parents:   &parents.Registry{},
+		Members:   membership.NewIndex(),
 		InProcess: &inprocess.Server{},
 	}, nil
 }
@@ -110,6 +116,7 @@ func (c *Config) New() (*Server, error) {
 	if c.FrontProxyCA != nil {
 		c.Generic.AddReadyzChecks(frontProxy.check())
 	}
+	c.Generic.AddReadyzChecks(healthz.NamedCheck("members", c.Members.Check))
 	if c.Generic.AuditPolicyRuleEvaluator != nil {
 		c.Generic.AuditPolicyRuleEvaluator = withoutSecrets{c.Generic.AuditPolicyRuleEvaluator}
 	}
@@ -136,8 +143,12 @@ func (c *Config) New() (*Server, error) {
 	generic.RegisterDestroyFunc(keys.Close)
 	server.Generic = generic
 
-	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents, c.AllowTargetCIDRs)
+	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents, c.AllowTargetCIDRs,
+		store.Visibility{Members: c.Members, Authorizer: c.Generic.Authorization.Authorizer})
 	if err != nil {
+		return nil, err
+	}
+	if err := c.followMembers(generic); err != nil {
 		return nil, err
 	}
 	group := genericapiserver.NewDefaultAPIGroupInfo(v1alpha1.GroupName, c.Scheme, metav1.ParameterCodec, c.Codecs)

@@ -14,38 +14,41 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/cluster"
 	"github.com/kubenova/kubenova/pkg/registry/policyset"
 	"github.com/kubenova/kubenova/pkg/registry/project"
+	"github.com/kubenova/kubenova/pkg/registry/store"
 	"github.com/kubenova/kubenova/pkg/registry/tenant"
 )
 
 // newStorage returns every path of kubenova.io/v1alpha1 with what serves it, and
 // gives the stores of parents to registry. Clusters are reached at the addresses
-// that are allowed.
-func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, registry *parents.Registry, allowed []netip.Prefix) (map[string]rest.Storage, error) {
+// that are allowed. Lists and watches show what visibility lets their caller see,
+// whose index hears of what is written here.
+func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, registry *parents.Registry, allowed []netip.Prefix, visibility store.Visibility) (map[string]rest.Storage, error) {
 	clusters, err := cluster.NewStorage(scheme, optsGetter, allowed)
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of clusters: %w", err)
 	}
-	tenants, err := tenant.NewStorage(scheme, optsGetter)
+	tenants, err := tenant.NewStorage(scheme, optsGetter, visibility)
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of tenants: %w", err)
 	}
-	projects, err := project.NewStorage(scheme, optsGetter)
+	projects, err := project.NewStorage(scheme, optsGetter, visibility)
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of projects: %w", err)
 	}
-	policySets, err := policyset.NewStorage(scheme, optsGetter)
+	policySets, err := policyset.NewStorage(scheme, optsGetter, visibility)
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of policy sets: %w", err)
 	}
-	revisions, err := apprevision.NewStorage(scheme, optsGetter)
+	revisions, err := apprevision.NewStorage(scheme, optsGetter, visibility)
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of app revisions: %w", err)
 	}
-	apps, err := app.NewStorage(scheme, optsGetter, revisions.Store, policySets.Store)
+	apps, err := app.NewStorage(scheme, optsGetter, visibility, revisions.Store, policySets.Store)
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of apps: %w", err)
 	}
-	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant, Projects: projects.Project, Apps: apps.App})
+	tell(visibility.Members, tenants.Tenant.Store, projects.Project.Store)
+	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant.Store, Projects: projects.Project, Apps: apps.App})
 
 	return map[string]rest.Storage{
 		"clusters":              clusters.Cluster,

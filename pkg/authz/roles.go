@@ -59,55 +59,69 @@ func RolesOf(u user.Info) []Role {
 	return roles
 }
 
-// NewRoleAuthorizer returns the authorizer for users with a KubeNova token. It
-// has no opinion on anyone else. What a token's roles do not allow is denied,
-// whatever other authorizers would say: roles cap.
-func NewRoleAuthorizer() authorizer.Authorizer { return authorizer.AuthorizerFunc(authorizeByRole) }
+// NewRoleAuthorizer returns the authorizer for users with a KubeNova token. The
+// roles of a token cap: what they do not allow is denied, whatever other
+// authorizers would say. The roles admin and ops grant as well; of what the other
+// roles would allow, membership says where. It has no opinion on users without a token.
+func NewRoleAuthorizer() authorizer.Authorizer {
+	return authorizer.AuthorizerFunc(tokenRoles{newTable()}.authorize)
+}
 
-func authorizeByRole(_ context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
-	roles, capped := tokenRoles(a.GetUser())
+type tokenRoles struct{ table table }
+
+func (t tokenRoles) authorize(_ context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
+	values, capped := a.GetUser().GetExtra()[ExtraRoles]
 	if !capped {
 		return authorizer.DecisionNoOpinion, "", nil
 	}
-	for _, role := range roles {
-		if allows(role, a) {
+	capable := false
+	for _, value := range values {
+		role := Role(value)
+		if grants(role, a) {
 			return authorizer.DecisionAllow, "", nil
 		}
+		capable = capable || t.mayAllow(role, a)
+	}
+	if capable {
+		return authorizer.DecisionNoOpinion, "", nil
 	}
 	return authorizer.DecisionDeny, "the roles of the token do not allow it", nil
 }
 
-func tokenRoles(u user.Info) ([]Role, bool) {
-	values, capped := u.GetExtra()[ExtraRoles]
-	roles := make([]Role, 0, len(values))
-	for _, value := range values {
-		roles = append(roles, Role(value))
+// mayAllow says whether a role allows a request where its holder is a member.
+func (t tokenRoles) mayAllow(role Role, a authorizer.Attributes) bool {
+	if _, known := t.table[role]; !known || !isGroup(a) {
+		return false
 	}
-	return roles, capped
+	// Who sees all of a resource is not said by membership but by the host.
+	return isCatalog(a) || t.table.allow(role, a) || a.GetVerb() == VerbListAll && isNarrowed(a.GetResource())
 }
 
-// allows says what a role allows by itself. tenantOwner, projectDev and readOnly
-// need membership as well and so allow nothing here.
-func allows(role Role, a authorizer.Attributes) bool {
+// grants says what a role allows by itself. tenantOwner, projectDev and readOnly
+// need membership as well and so grant nothing here.
+func grants(role Role, a authorizer.Attributes) bool {
 	switch role {
 	case RoleAdmin:
 		return isKubeNova(a) || isDiscovery(a)
 	case RoleOps:
-		return opsAllows(a)
+		return opsGrants(a)
 	case RoleTenantOwner, RoleProjectDev, RoleReadOnly:
 		return isDiscovery(a)
 	}
 	return false
 }
 
-func opsAllows(a authorizer.Attributes) bool {
+func opsGrants(a authorizer.Attributes) bool {
 	if isDiscovery(a) {
 		return true
 	}
-	if !isKubeNova(a) || isCredentials(a) {
+	if !isKubeNova(a) || a.GetSubresource() == "proxy" {
 		return false
 	}
-	return a.IsReadOnly() || a.GetResource() == "clusters" && a.GetSubresource() != "status"
+	if a.IsReadOnly() || a.GetVerb() == VerbListAll {
+		return true
+	}
+	return a.GetResource() == "clusters" && a.GetSubresource() != "status"
 }
 
 // isKubeNova matches KubeNova's own resources but the reading of credentials,

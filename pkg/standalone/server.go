@@ -28,6 +28,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/authn"
 	"github.com/kubenova/kubenova/pkg/authz"
 	"github.com/kubenova/kubenova/pkg/inprocess"
+	"github.com/kubenova/kubenova/pkg/membership"
 )
 
 // publicPaths answer without authentication.
@@ -101,7 +102,7 @@ func applySecurity(config *apiserver.Config, f files, ca *authority) error {
 		authn.WithoutRoles(group.NewAuthenticatedGroupAdder(x509.NewDynamic(clientCA.VerifyOptions, x509.CommonNameUserConversion))),
 		anonymous.NewAuthenticator(anonymousConditions()),
 	)
-	generic.Authorization.Authorizer, err = newAuthorizer()
+	generic.Authorization.Authorizer, err = newAuthorizer(config.Members)
 	if err != nil {
 		return err
 	}
@@ -120,7 +121,7 @@ func anonymousConditions() []apiserverapi.AnonymousAuthCondition {
 	return conditions
 }
 
-func newAuthorizer() (authorizer.Authorizer, error) {
+func newAuthorizer(index *membership.Index) (authorizer.Authorizer, error) {
 	public, err := path.NewAuthorizer(publicPaths)
 	if err != nil {
 		return nil, fmt.Errorf("building the authorizer of public paths: %w", err)
@@ -129,6 +130,7 @@ func newAuthorizer() (authorizer.Authorizer, error) {
 		authorizerunion.NamedAuthorizer{AuthorizerName: "privileged", Authorizer: authorizerfactory.NewPrivilegedGroups(user.SystemPrivilegedGroup)},
 		authorizerunion.NamedAuthorizer{AuthorizerName: "public-paths", Authorizer: public},
 		authorizerunion.NamedAuthorizer{AuthorizerName: authz.Name, Authorizer: authz.NewRoleAuthorizer()},
+		authorizerunion.NamedAuthorizer{AuthorizerName: authz.MembersName, Authorizer: authz.NewMemberAuthorizer(index)},
 	)
 	if err != nil {
 		return nil, fmt.Errorf("joining the authorizers: %w", err)

@@ -141,10 +141,10 @@ func TestLint(t *testing.T) {
 func TestObjects(t *testing.T) {
 	always := []string{
 		"APIService /v1alpha1.kubenova.io",
-		"ClusterRole /kubenova-admin", "ClusterRole /kubenova-edit", "ClusterRole /kubenova-view",
-		"ClusterRole /kubenova:apiserver", "ClusterRole /kubenova:controller-manager",
+		"ClusterRole /kubenova-admin", "ClusterRole /kubenova-edit", "ClusterRole /kubenova-view", "ClusterRole /kubenova-view-all",
+		"ClusterRole /kubenova:apiserver", "ClusterRole /kubenova:controller-manager", "ClusterRole /kubenova:members", "ClusterRole /kubenova:see-all",
 		"ClusterRoleBinding /kubenova:apiserver", "ClusterRoleBinding /kubenova:apiserver:auth-delegator",
-		"ClusterRoleBinding /kubenova:controller-manager",
+		"ClusterRoleBinding /kubenova:controller-manager", "ClusterRoleBinding /kubenova:members", "ClusterRoleBinding /kubenova:see-all",
 		"Deployment platform/kubenova-apiserver", "Deployment platform/kubenova-controller-manager",
 		"Role platform/kubenova:leader-election", "RoleBinding platform/kubenova:leader-election",
 		"RoleBinding kube-system/kubenova:apiserver:authentication-reader",

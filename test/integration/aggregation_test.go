@@ -112,7 +112,7 @@ func testHostRBAC(t *testing.T, p *Platform) {
 	role := &rbacv1.ClusterRole{
 		ObjectMeta: metav1.ObjectMeta{Name: "deployer"},
 		Rules: []rbacv1.PolicyRule{
-			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"apps"}, Verbs: []string{"get"}},
+			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"apps"}, Verbs: []string{"get", "listall"}},
 			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"apps/deploy"}, Verbs: []string{"create"}},
 		},
 	}

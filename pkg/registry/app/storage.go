@@ -21,10 +21,10 @@ type Storage struct {
 }
 
 // REST serves apps themselves.
-type REST struct{ *genericregistry.Store }
+type REST struct{ *store.Narrowed }
 
 // NewStorage returns the storage of apps. Deploys read policySets and write revisions.
-func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, revisions, policySets *genericregistry.Store) (Storage, error) {
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility, revisions, policySets *genericregistry.Store) (Storage, error) {
 	main := newStrategy(scheme)
 	s, err := store.New(store.Resource[*v1alpha1.App]{
 		Plural: "apps", Singular: "app",
@@ -38,7 +38,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		return Storage{}, err
 	}
 	return Storage{
-		App:    &REST{s},
+		App:    &REST{store.Narrow(s, visibility, store.SeesInProject)},
 		Status: store.NewStatusREST(s, newStatusStrategy(main)),
 		Deploy: newDeployREST(s, revisions, policySets),
 	}, nil

@@ -7,7 +7,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
-	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/registry/store"
@@ -17,10 +16,10 @@ import (
 const FieldApp = "spec.app"
 
 // REST serves app revisions.
-type REST struct{ *genericregistry.Store }
+type REST struct{ *store.Narrowed }
 
 // NewStorage returns the storage of app revisions.
-func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (*REST, error) {
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility) (*REST, error) {
 	s, err := store.New(store.Resource[*v1alpha1.AppRevision]{
 		Plural: "apprevisions", Singular: "apprevision",
 		New:      func() *v1alpha1.AppRevision { return &v1alpha1.AppRevision{} },
@@ -32,7 +31,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (*
 	if err != nil {
 		return nil, err
 	}
-	return &REST{s}, nil
+	return &REST{store.Narrow(s, visibility, store.SeesInProject)}, nil
 }
 
 // Fields that field selectors may name.

@@ -5,17 +5,16 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
-	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
 // REST serves policy sets.
-type REST struct{ *genericregistry.Store }
+type REST struct{ *store.Narrowed }
 
 // NewStorage returns the storage of policy sets.
-func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (*REST, error) {
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility) (*REST, error) {
 	s, err := store.New(store.Resource[*v1alpha1.PolicySet]{
 		Plural: "policysets", Singular: "policyset",
 		New:      func() *v1alpha1.PolicySet { return &v1alpha1.PolicySet{} },
@@ -27,7 +26,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (*
 	if err != nil {
 		return nil, err
 	}
-	return &REST{s}, nil
+	return &REST{store.Narrow(s, visibility, store.SeesInTenant)}, nil
 }
 
 // Fields that field selectors may name.

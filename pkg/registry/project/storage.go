@@ -4,7 +4,6 @@ package project
 import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
-	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/registry/store"
@@ -17,10 +16,10 @@ type Storage struct {
 }
 
 // REST serves projects themselves.
-type REST struct{ *genericregistry.Store }
+type REST struct{ *store.Narrowed }
 
 // NewStorage returns the storage of projects.
-func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (Storage, error) {
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility) (Storage, error) {
 	main := newStrategy(scheme)
 	s, err := store.New(store.Resource[*v1alpha1.Project]{
 		Plural: "projects", Singular: "project",
@@ -33,7 +32,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (S
 	if err != nil {
 		return Storage{}, err
 	}
-	return Storage{Project: &REST{s}, Status: store.NewStatusREST(s, newStatusStrategy(main))}, nil
+	return Storage{Project: &REST{store.Narrow(s, visibility, store.SeesProject)}, Status: store.NewStatusREST(s, newStatusStrategy(main))}, nil
 }
 
 // Fields that field selectors may name.

@@ -4,7 +4,6 @@ package tenant
 import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
-	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/registry/store"
@@ -20,10 +19,10 @@ type Storage struct {
 }
 
 // REST serves tenants themselves.
-type REST struct{ *genericregistry.Store }
+type REST struct{ *store.Narrowed }
 
 // NewStorage returns the storage of tenants.
-func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (Storage, error) {
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility) (Storage, error) {
 	main := newStrategy(scheme)
 	s, err := store.New(store.Resource[*v1alpha1.Tenant]{
 		Plural: "tenants", Singular: "tenant",
@@ -36,7 +35,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (S
 	if err != nil {
 		return Storage{}, err
 	}
-	return Storage{Tenant: &REST{s}, Status: store.NewStatusREST(s, newStatusStrategy(main))}, nil
+	return Storage{Tenant: &REST{store.Narrow(s, visibility, store.SeesTenant)}, Status: store.NewStatusREST(s, newStatusStrategy(main))}, nil
 }
 
 // Fields that field selectors may name.

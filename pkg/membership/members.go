@@ -1,0 +1,70 @@
+package membership
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
+// scope is what a role holds in: a project, or a whole tenant where the project is empty.
+type scope struct{ tenant, project string }
+
+// roles holds the role of each subject that an object names.
+type roles map[subject]v1alpha1.MemberRole
+
+// read returns the scope that a tenant or project stands for and who has a role in it.
+func read(obj runtime.Object) (scope, roles, error) {
+	switch object := obj.(type) {
+	case *v1alpha1.Tenant:
+		return scope{tenant: object.Name}, owners(object.Spec.Owners), nil
+	case *v1alpha1.Project:
+		tenant, _, ok := v1alpha1.SplitNamespace(object.Namespace)
+		if !ok {
+			return scope{}, nil, fmt.Errorf("project %s/%s is not in the namespace of a tenant", object.Namespace, object.Name)
+		}
+		return scope{tenant: tenant, project: object.Name}, members(object.Spec.Access), nil
+	}
+	return scope{}, nil, fmt.Errorf("%T has no members", obj)
+}
+
+func owners(subjects []v1alpha1.Subject) roles {
+	out := make(roles, len(subjects))
+	for _, s := range subjects {
+		if who, ok := subjectOf(s.Kind, s.Name); ok {
+			out[who] = v1alpha1.RoleTenantOwner
+		}
+	}
+	return out
+}
+
+func members(list []v1alpha1.ProjectMember) roles {
+	out := make(roles, len(list))
+	for _, m := range list {
+		if who, ok := subjectOf(m.Kind, m.Name); ok && rank(m.Role) > rank(out[who]) {
+			out[who] = m.Role
+		}
+	}
+	return out
+}
+
+// rank orders roles by what they allow; an unknown one allows nothing.
+func rank(role v1alpha1.MemberRole) int {
+	switch role {
+	case v1alpha1.RoleTenantOwner:
+		return 3
+	case v1alpha1.RoleProjectDev:
+		return 2
+	case v1alpha1.RoleReadOnly:
+		return 1
+	}
+	return 0
+}
+
+func better(a, b v1alpha1.MemberRole) v1alpha1.MemberRole {
+	if rank(b) > rank(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,53 @@
+package membership
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/apiserver/pkg/registry/generic"
+	"k8s.io/apiserver/pkg/storage"
+)
+
+// Store is the Source of one resource in etcd.
+type Store struct {
+	storage storage.Interface
+	key     string
+	newList func() runtime.Object
+	// Close gives up the connection to etcd.
+	Close func()
+}
+
+var _ Source = &Store{}
+
+// NewStore returns the source of a resource.
+func NewStore(optsGetter generic.RESTOptionsGetter, resource schema.GroupResource, newFunc, newList func() runtime.Object) (*Store, error) {
+	opts, err := optsGetter.GetRESTOptions(resource, newFunc())
+	if err != nil {
+		return nil, fmt.Errorf("looking up how %s are stored: %w", resource, err)
+	}
+	prefix := "/" + opts.ResourcePrefix
+	raw, destroy, err := generic.NewRawStorage(opts.StorageConfig, newFunc, newList, prefix)
+	if err != nil {
+		return nil, fmt.Errorf("opening the store of %s: %w", resource, err)
+	}
+	return &Store{storage: raw, key: prefix, newList: newList, Close: destroy}, nil
+}
+
+// List implements Source.
+func (s *Store) List(ctx context.Context) (runtime.Object, error) {
+	list := s.newList()
+	opts := storage.ListOptions{Predicate: storage.Everything, Recursive: true}
+	return list, s.storage.GetList(ctx, s.key, opts, list)
+}
+
+// Watch implements Source.
+func (s *Store) Watch(ctx context.Context, version string) (watch.Interface, error) {
+	opts := storage.ListOptions{ResourceVersion: version, Predicate: storage.Everything, Recursive: true, ProgressNotify: true}
+	return s.storage.Watch(ctx, s.key, opts)
+}
+
+// AskProgress implements Source.
+func (s *Store) AskProgress(ctx context.Context) error { return s.storage.RequestWatchProgress(ctx) }
