@@ -62,6 +62,13 @@ e2e: ## Run the end-to-end tests, on the platform of `make up` or on one of thei
 bench: build ## Measure KubeNova against its peers; the results go to _out/bench.json and docs/benchmarks
 	hack/bench.sh --charts docs/benchmarks $(BENCH)
 
+# The guide that `make guide` runs.
+GUIDE ?= docs/kubenova-api-v1-guide.md
+
+.PHONY: guide
+guide: ## Run every command of the user's guide and check what it answers and does; GUIDE names another file
+	GUIDE='$(abspath $(GUIDE))' hack/e2e.sh guide
+
 .PHONY: verify
 verify: verify-codegen verify-lint verify-imports verify-tidy verify-shell verify-vulnerabilities ## Run every check that is not a test
 
@@ -102,7 +109,7 @@ update: ## Regenerate code, format, and tidy the modules
 
 .PHONY: clean
 clean: ## Remove everything that make built or ran, down included
-	for dir in _data/up _data/up-empty _data/bench; do go run ./hack/localcluster down --dir $$dir; done
+	for dir in _data/up _data/up-empty _data/up-scratch _data/bench; do go run ./hack/localcluster down --dir $$dir; done
 	rm -rf bin _data _out _results _tools
 
 .PHONY: help

@@ -33,6 +33,8 @@ require (
 
 require pgregory.net/rapid v1.3.0
 
+require mvdan.cc/sh/v3 v3.14.1
+
 require (
 	cel.dev/expr v0.25.2 // indirect
 	dario.cat/mergo v1.0.2 // indirect

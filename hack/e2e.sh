@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Runs the end-to-end tests: those of bootstrap against a cluster of their own
 # that has neither Capsule nor KubeVela, all others against the local platform of
-# `make up`. If that is not up, it is started, and stopped afterwards. When a
-# test fails, the ends of the processes' logs are shown.
+# `make up`. If that is not up, it is started, and stopped afterwards. The user's
+# guide empties a cluster in its last section, so there is one for it. When a test
+# fails, the ends of the processes' logs are shown.
+# usage: hack/e2e.sh [guide]   guide runs the guide alone
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 up=_data/up
 empty=_data/up-empty
+scratch=_data/up-scratch
 
 # An env file alone may be left from before a restart of the machine.
 is_up() {
@@ -25,9 +28,11 @@ show_logs() {
 }
 
 finish() {
-    local status=$?
+    local status=$? dir
     [[ ${status} -eq 0 ]] || { show_logs "${empty}"; show_logs "${up}"; }
-    go run ./hack/localcluster down --dir "${empty}" || status=1
+    for dir in "${empty}" "${scratch}"; do
+        go run ./hack/localcluster down --dir "${dir}" || status=1
+    done
     if [[ -n ${started} ]]; then
         make --no-print-directory down || status=1
     fi
@@ -37,15 +42,20 @@ finish() {
 started=
 trap finish EXIT
 
-failed=0
-go run ./hack/localcluster up --without kubenova,capsule,vela --dir "${empty}"
-BOOTSTRAP_KUBECONFIG=${PWD}/${empty}/kubeconfig \
-    hack/test.sh bootstrap . -tags e2e -count=1 -timeout 15m -run '^TestCluster' ./pkg/bootstrap || {
-    failed=1
-    show_logs "${empty}"
+# bootstrap_tests runs the tests of bootstrap on the empty cluster.
+bootstrap_tests() {
+    go run ./hack/localcluster up --without kubenova,capsule,vela --dir "${empty}"
+    BOOTSTRAP_KUBECONFIG=${PWD}/${empty}/kubeconfig \
+        hack/test.sh bootstrap . -tags e2e -count=1 -timeout 15m -run '^TestCluster' ./pkg/bootstrap || {
+        failed=1
+        show_logs "${empty}"
+    }
+    go run ./hack/localcluster down --dir "${empty}"
 }
-go run ./hack/localcluster down --dir "${empty}"
 
+failed=0
+only=${1:-}
+[[ -n ${only} ]] || bootstrap_tests
 if ! is_up; then
     started=yes
     make --no-print-directory up
@@ -54,5 +64,11 @@ set -a
 # shellcheck source=/dev/null
 source "${up}/env"
 set +a
-hack/test.sh e2e . -tags e2e -count=1 -timeout 30m ./test/e2e/... || failed=1
+go run ./hack/localcluster down --dir "${scratch}"
+go run ./hack/localcluster up --without kubenova,capsule,vela --dir "${scratch}"
+export SCRATCH_KUBECONFIG=${PWD}/${scratch}/kubeconfig
+case ${only} in
+guide) TEST_FORMAT=standard-verbose hack/test.sh guide . -tags e2e -count=1 -timeout 15m -run '^TestGuide$' ./test/e2e || failed=1 ;;
+*) hack/test.sh e2e . -tags e2e -count=1 -timeout 30m -skip '^TestGuide$' ./test/e2e/... || failed=1 ;;
+esac
 exit "${failed}"

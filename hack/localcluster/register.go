@@ -27,13 +27,12 @@ func (c *cluster) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	target, err := c.kube.requestToken(ctx, targetNamespace, targetAccount)
-	if err != nil {
+	if err := c.writeTokenKubeconfig(ctx, "target", targetNamespace, targetAccount); err != nil {
 		return err
 	}
-	kubeconfig, err := c.kubeconfigWithToken(target)
+	kubeconfig, err := os.ReadFile(c.layout.kubeconfigOf("target"))
 	if err != nil {
-		return err
+		return fmt.Errorf("reading the kubeconfig of the target: %w", err)
 	}
 	body, err := json.Marshal(map[string]any{
 		"name":       "local",

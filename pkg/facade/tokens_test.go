@@ -88,15 +88,21 @@ func TestCheckWithinOwn(t *testing.T) {
 // TestCreateTokenIsReviewed asks for tokens as callers whom the authorizer lets
 // through or not.
 func TestCreateTokenIsReviewed(t *testing.T) {
-	decide := func(decision authorizer.Decision, err error) authorizer.AuthorizerFunc {
+	asked := func(verb string, decision authorizer.Decision, err error) authorizer.AuthorizerFunc {
 		return func(_ context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
-			if a.GetVerb() != "create" || a.GetResource() != "tokens" || a.GetAPIGroup() != "kubenova.io" || a.GetUser().GetName() != "alice" || !a.IsResourceRequest() {
+			if a.GetVerb() != "create" && a.GetVerb() != "escalate" || a.GetResource() != "tokens" || a.GetAPIGroup() != "kubenova.io" || a.GetUser().GetName() != "alice" || !a.IsResourceRequest() {
 				t.Errorf("asked for %+v", a)
+			}
+			if a.GetVerb() != verb { // who may escalate may create
+				return authorizer.DecisionAllow, "", nil
 			}
 			return decision, "", err
 		}
 	}
-	allow, own, more := decide(authorizer.DecisionAllow, nil), `{"subject":"alice","roles":["ops"]}`, `{"subject":"alice","roles":["admin"]}`
+	decide := func(decision authorizer.Decision, err error) authorizer.AuthorizerFunc {
+		return asked("create", decision, err)
+	}
+	allow, own, more := asked("escalate", authorizer.DecisionNoOpinion, nil), `{"subject":"alice","roles":["ops"]}`, `{"subject":"alice","roles":["admin"]}`
 	cases := []struct {
 		name   string
 		asks   authorizer.Authorizer
@@ -107,6 +113,9 @@ func TestCreateTokenIsReviewed(t *testing.T) {
 	}{
 		{"its own role", allow, fixedToken{}, own, 200, ""},
 		{"more than its own", allow, fixedToken{}, more, 403, "KN-403"},
+		{"more, which is denied", asked("escalate", authorizer.DecisionDeny, nil), fixedToken{}, more, 403, "KN-403"},
+		{"more, as administrator of the host", asked("escalate", authorizer.DecisionAllow, nil), fixedToken{}, more, 200, ""},
+		{"more, with a broken authorizer", asked("escalate", authorizer.DecisionNoOpinion, errors.New("10.0.0.7 is away")), fixedToken{}, more, 500, "KN-500"},
 		{"denied", decide(authorizer.DecisionDeny, nil), fixedToken{}, own, 403, "KN-403"},
 		{"no opinion", decide(authorizer.DecisionNoOpinion, nil), fixedToken{}, own, 403, "KN-403"},
 		{"broken authorizer", decide(authorizer.DecisionNoOpinion, errors.New("10.0.0.7 is away")), fixedToken{}, own, 500, "KN-500"},
