@@ -51,33 +51,6 @@ func strict(t *testing.T, got *unstructured.Unstructured, into any) {
 	}
 }
 
-func TestTenantFor(t *testing.T) {
-	for name, tc := range map[string]struct {
-		in   *v1alpha1.Tenant
-		want string
-	}{
-		"bare": {tenant(nil), `{"apiVersion":"capsule.clastix.io/v1beta2","kind":"Tenant",
-			"metadata":{"labels":{"kubenova.tenant":"acme"},"name":"acme"},"spec":{"owners":[]}}`},
-		"labels and owners": {tenant(
-			map[string]string{
-				"team": "a", "example.com/x": "b", "kubenova.cluster": "uid", "kubenova.tenant": "evil",
-				"capsule.clastix.io/tenant": "evil", "projectcapsule.dev/tenant": "evil", "kubernetes.io/metadata.name": "evil",
-			},
-			v1alpha1.Subject{Name: "a@example.com"},
-			v1alpha1.Subject{Kind: v1alpha1.SubjectGroup, Name: "ops"},
-			v1alpha1.Subject{Kind: v1alpha1.SubjectServiceAccount, Name: "system:serviceaccount:x:y"},
-		), `{"apiVersion":"capsule.clastix.io/v1beta2","kind":"Tenant",
-			"metadata":{"labels":{"example.com/x":"b","kubenova.cluster":"uid","kubenova.tenant":"acme","team":"a"},"name":"acme"},
-			"spec":{"owners":[{"kind":"User","name":"a@example.com"},{"kind":"Group","name":"ops"},
-			{"kind":"ServiceAccount","name":"system:serviceaccount:x:y"}]}}`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := capsule.TenantFor(tc.in)
-			golden(t, got, tc.want)
-		})
-	}
-}
-
 func TestOwnersFor(t *testing.T) {
 	owners := capsule.OwnersFor(tenant(nil,
 		v1alpha1.Subject{Name: "ops"},
@@ -87,7 +60,7 @@ func TestOwnersFor(t *testing.T) {
 	}
 	golden(t, owners[1], `{"apiVersion":"capsule.clastix.io/v1beta2","kind":"TenantOwner",
 		"metadata":{"labels":{"kubenova.tenant":"acme"},"name":"kubenova-acme-d52930ca89d249db"},
-		"spec":{"aggregate":true,"kind":"Group","name":"ops"}}`)
+		"spec":{"aggregate":true,"clusterRoles":["kubenova:tenant-owner"],"kind":"Group","name":"ops"}}`)
 	for _, o := range owners {
 		if problems := validation.IsDNS1123Subdomain(o.GetName()); len(problems) > 0 {
 			t.Errorf("%s: %v", o.GetName(), problems)
@@ -96,11 +69,25 @@ func TestOwnersFor(t *testing.T) {
 }
 
 func TestNamespaceFor(t *testing.T) {
-	got := capsule.NamespaceFor("acme", "web")
+	project := &v1alpha1.Project{ObjectMeta: metav1.ObjectMeta{Name: "web"}}
+	got := capsule.NamespaceFor("acme", project)
 	golden(t, got, `{"apiVersion":"v1","kind":"Namespace","metadata":{"labels":{
 		"capsule.clastix.io/tenant":"acme","kubenova.project":"web","kubenova.tenant":"acme",
 		"pod-security.kubernetes.io/enforce":"baseline"},"name":"acme--web"}}`)
 	strict(t, got, &corev1.Namespace{})
+
+	// What Kubernetes, Capsule, KubeVela or KubeNova read is not the project's to set.
+	project.Labels = map[string]string{
+		"tier": "gold", "example.com/x": "y", "kubenova.tenant": "evil", "kubenova.io/role": "evil",
+		"pod-security.kubernetes.io/enforce": "privileged", "capsule.clastix.io/tenant": "evil", "projectcapsule.dev/tenant": "evil",
+	}
+	project.Annotations = map[string]string{
+		"note": "hello", "kubenova.io/applied": "evil", "scheduler.alpha.kubernetes.io/node-selector": "evil", "app.oam.dev/username": "evil",
+	}
+	golden(t, capsule.NamespaceFor("acme", project), `{"apiVersion":"v1","kind":"Namespace","metadata":{
+		"annotations":{"note":"hello"},"labels":{
+		"capsule.clastix.io/tenant":"acme","example.com/x":"y","kubenova.project":"web","kubenova.tenant":"acme",
+		"pod-security.kubernetes.io/enforce":"baseline","tier":"gold"},"name":"acme--web"}}`)
 }
 
 func TestOwnedBy(t *testing.T) {
@@ -114,7 +101,7 @@ func TestOwnedBy(t *testing.T) {
 		"another group":   {metav1.OwnerReference{APIVersion: "kubenova.io/v1alpha1", Kind: "Tenant", Name: "acme"}, false},
 		"another kind":    {metav1.OwnerReference{APIVersion: "capsule.clastix.io/v1beta2", Kind: "TenantOwner", Name: "acme"}, false},
 	} {
-		namespace := capsule.NamespaceFor("acme", "web")
+		namespace := capsule.NamespaceFor("acme", &v1alpha1.Project{ObjectMeta: metav1.ObjectMeta{Name: "web"}})
 		namespace.SetOwnerReferences([]metav1.OwnerReference{tc.ref})
 		if got := capsule.OwnedBy(namespace, "acme"); got != tc.want {
 			t.Errorf("%s: got %v", name, got)

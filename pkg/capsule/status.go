@@ -15,24 +15,17 @@ type TenantStatus struct {
 	Namespaces int32
 	// Cordoned tenants accept no changes in their namespaces.
 	Cordoned bool
+	// Locked tenants are to be cordoned, or not to be deleted.
+	Locked bool
 }
 
 // StatusOf reads the status of a Capsule Tenant.
 func StatusOf(tenant *unstructured.Unstructured) TenantStatus {
 	size, _, _ := unstructured.NestedInt64(tenant.Object, "status", "size")
 	state, _, _ := unstructured.NestedString(tenant.Object, "status", "state")
-	out := TenantStatus{Namespaces: int32(size), Cordoned: state == "Cordoned"}
-
-	observed, _, _ := unstructured.NestedInt64(tenant.Object, "status", "observedGeneration")
-	conditions, _, _ := unstructured.NestedSlice(tenant.Object, "status", "conditions")
-	for _, c := range conditions {
-		condition, ok := c.(map[string]any)
-		if !ok || condition["type"] != "Ready" {
-			continue
-		}
-		out.Reason, _, _ = unstructured.NestedString(condition, "reason")
-		out.Message, _, _ = unstructured.NestedString(condition, "message")
-		out.Ready = condition["status"] == "True" && observed >= tenant.GetGeneration()
-	}
+	cordoned, _, _ := unstructured.NestedBool(tenant.Object, "spec", "cordoned")
+	kept, _, _ := unstructured.NestedBool(tenant.Object, "spec", "preventDeletion")
+	out := TenantStatus{Namespaces: int32(size), Cordoned: state == "Cordoned", Locked: cordoned || kept}
+	out.Ready, out.Reason, out.Message = readyOf(tenant)
 	return out
 }

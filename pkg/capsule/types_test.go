@@ -20,17 +20,26 @@ func TestObjectsHaveCapsulesForm(t *testing.T) {
 		Spec: v1alpha1.TenantSpec{Owners: []v1alpha1.Subject{
 			{Kind: v1alpha1.SubjectUser, Name: "alice"}, {Kind: v1alpha1.SubjectGroup, Name: "dev"},
 			{Kind: v1alpha1.SubjectServiceAccount, Name: "system:serviceaccount:ci:bot"},
-		}},
+		},
+			Quotas: amountsOf("cpu", "4", "limits.memory", "8Gi", "storage", "10Gi"),
+			Limits: amountsOf("pods", "50", "cpu", "2", "memory", "64Mi", "ephemeral-storage", "1Gi"),
+			NetworkPolicies: &v1alpha1.TenantNetworkPolicies{
+				DefaultDeny: true, AllowWithinTenant: true,
+				AllowFromNamespaces: []string{"ingress"}, AllowToCIDRs: []string{"192.0.2.0/24"},
+			},
+			Cordoned: true, PreventDeletion: true,
+		},
 	}
+	project := &v1alpha1.Project{ObjectMeta: metav1.ObjectMeta{Name: "web"}}
 	decoded := &capsulev1beta2.Tenant{}
-	strictly(t, TenantFor(tenant), decoded)
+	strictly(t, TenantFor(tenant, EffectiveQuotas(tenant)), decoded)
 	if len(decoded.Spec.Owners) != 3 || decoded.Spec.Owners[1].Kind != "Group" || decoded.Spec.Owners[1].Name != "dev" {
 		t.Errorf("Capsule reads the owners %+v", decoded.Spec.Owners)
 	}
 	for _, owner := range OwnersFor(tenant) {
 		strictly(t, owner, &capsulev1beta2.TenantOwner{})
 	}
-	strictly(t, NamespaceFor("acme", "web"), &corev1.Namespace{})
+	strictly(t, NamespaceFor("acme", project), &corev1.Namespace{})
 }
 
 func strictly(t *testing.T, object *unstructured.Unstructured, into any) {

@@ -8,6 +8,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/capsule"
 	"github.com/kubenova/kubenova/pkg/kubevela"
+	"github.com/kubenova/kubenova/pkg/targetrbac"
 )
 
 // Kind is a kind of object that KubeNova keeps on clusters.
@@ -18,14 +19,20 @@ const (
 	Namespace     Kind = "Namespace"
 	Role          Kind = "Role"
 	RoleBinding   Kind = "RoleBinding"
+	ClusterRole   Kind = "ClusterRole"
 	CapsuleTenant Kind = "Tenant"
 	TenantOwner   Kind = "TenantOwner"
 	Application   Kind = "Application"
 )
 
-// kinds is every kind, each of which is watched where its API is served.
+// Kinds that are only read: they change with every pod, and no watch is worth that.
+const (
+	GlobalResourceQuota Kind = "GlobalResourceQuota"
+)
+
+// kinds is every kind that is kept, each of which is watched where its API is served.
 func kinds() []Kind {
-	return []Kind{Namespace, Role, RoleBinding, CapsuleTenant, TenantOwner, Application}
+	return []Kind{Namespace, Role, RoleBinding, ClusterRole, CapsuleTenant, TenantOwner, Application}
 }
 
 // resource is the API of a kind.
@@ -38,10 +45,14 @@ func (k Kind) resource() schema.GroupVersionResource {
 		return rbac.WithResource("roles")
 	case RoleBinding:
 		return rbac.WithResource("rolebindings")
+	case ClusterRole:
+		return rbac.WithResource("clusterroles")
 	case CapsuleTenant:
 		return capsule.GroupVersion().WithResource("tenants")
 	case TenantOwner:
 		return capsule.GroupVersion().WithResource("tenantowners")
+	case GlobalResourceQuota:
+		return capsule.GroupVersion().WithResource("globalresourcequotas")
 	case Application:
 		return kubevela.GroupVersion().WithResource("applications")
 	}
@@ -51,8 +62,11 @@ func (k Kind) resource() schema.GroupVersionResource {
 // selector limits the watch to what can concern KubeNova. Namespaces are
 // selected by Capsule's label, which tenants cannot remove.
 func (k Kind) selector() string {
-	if k == Namespace {
+	switch k {
+	case Namespace:
 		return capsule.LabelTenant
+	case ClusterRole:
+		return targetrbac.LabelRole
 	}
 	return v1alpha1.LabelTenant
 }

@@ -12,6 +12,10 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/capsule"
 )
 
@@ -95,13 +99,18 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
+// project is the namespace of a project of the tenant acme.
+func project(name string) *unstructured.Unstructured {
+	return capsule.NamespaceFor("acme", &v1alpha1.Project{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
 // TestImpersonation checks who a call acts as, and that no one acts as nobody.
 func TestImpersonation(t *testing.T) {
 	s := newAPIServer(t)
 	target := put(t, newTestSet(t), "a", s)
 	s.set("/api/v1/namespaces/acme--web", `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"acme--web"}}`)
 	as := Identity{User: "kubenova:deployer:acme:web", Groups: []string{"g"}}
-	if _, err := target.Ensure(t.Context(), capsule.NamespaceFor("acme", "web"), as); err != nil {
+	if _, err := target.Ensure(t.Context(), project("web"), as); err != nil {
 		t.Fatal(err)
 	}
 	patches := s.seen("PATCH", "/api/v1/namespaces/acme--web")
@@ -116,7 +125,7 @@ func TestImpersonation(t *testing.T) {
 		t.Errorf("got %v", q)
 	}
 	for _, bad := range []Identity{{Groups: []string{"g"}}, {User: "system:admin"}} {
-		if _, err := target.Ensure(t.Context(), capsule.NamespaceFor("acme", "web"), bad); err == nil {
+		if _, err := target.Ensure(t.Context(), project("web"), bad); err == nil {
 			t.Errorf("acted as %+v", bad)
 		}
 	}
@@ -126,7 +135,7 @@ func TestImpersonation(t *testing.T) {
 func TestEnsureIsQuiet(t *testing.T) {
 	s := newAPIServer(t)
 	target := put(t, newTestSet(t), "a", s)
-	desired := capsule.NamespaceFor("acme", "web")
+	desired := project("web")
 	stamped, err := stamp(desired)
 	if err != nil {
 		t.Fatal(err)

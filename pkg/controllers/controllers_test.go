@@ -139,6 +139,7 @@ func wanted() []string {
 		"/apis/capsule.clastix.io/v1beta2/tenantowners/kubenova-acme-349aca0c43afb3e0",
 		"/apis/capsule.clastix.io/v1beta2/tenants/acme",
 		"/apis/core.oam.dev/v1beta1/namespaces/acme--web/applications/hello",
+		"/apis/rbac.authorization.k8s.io/v1/clusterroles/kubenova:tenant-owner",
 		"/apis/rbac.authorization.k8s.io/v1/namespaces/acme--web/rolebindings/kubenova-deployer",
 		"/apis/rbac.authorization.k8s.io/v1/namespaces/acme--web/roles/kubenova-deployer",
 	}
@@ -357,7 +358,7 @@ func TestDeletionWaitsForTheCluster(t *testing.T) {
 		t.Errorf("left on the cluster: %v", got)
 	}
 	// Capsule strips finalizers from what is left in a tenant, so the order counts.
-	inOrder := []string{"delete " + wanted()[3], "delete " + wanted()[0], "delete " + wanted()[1], "delete " + wanted()[2]}
+	inOrder := []string{"delete " + wanted()[3], "delete " + wanted()[0], "delete " + wanted()[1], "delete " + wanted()[2], "delete " + wanted()[4]}
 	if !slices.Equal(p.target.writes, inOrder) {
 		t.Errorf("deleted in the order\n%s\nwant\n%s", strings.Join(p.target.writes, "\n"), strings.Join(inOrder, "\n"))
 	}

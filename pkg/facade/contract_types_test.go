@@ -28,12 +28,13 @@ func TestStructsAgreeWithContract(t *testing.T) {
 		"Me": me{}, "Membership": membership{}, "Version": build{}, "Features": features{},
 		"Cluster": cluster{}, "ClusterCreate": newCluster{}, "Capabilities": capabilities{}, "CapabilityDetails": capabilityDetails{},
 		"Condition": condition{}, "Tenant": tenant{}, "OwnersUpdate": ownersUpdate{}, "Project": project{},
+		"NetworkPolicies": networkPolicies{}, "Access": access{}, "Member": member{},
 		"App": app{}, "Component": component{}, "Trait": trait{}, "AppTrait": appTrait{}, "Policy": policy{},
 		"AppStatus": appStatus{}, "ComponentStatus": componentStatus{}, "Revision": revision{}, "RenderedRevision": renderedRevision{},
 		"PolicySet": policySet{}, "PolicyRule": policyRule{}, "PolicyRuleSpec": policyRuleSpec{}, "Attachment": attachment{},
 	}
 	creates := map[string]any{"TenantCreate": tenant{}, "ProjectCreate": project{}, "AppCreate": app{}, "PolicySetCreate": policySet{}}
-	updates := map[string]any{"ProjectUpdate": project{}, "AppUpdate": app{}, "PolicySetUpdate": policySet{}}
+	updates := map[string]any{"ProjectUpdate": project{}, "NetworkPoliciesUpdate": networkPolicies{}, "AccessUpdate": access{}, "AppUpdate": app{}, "PolicySetUpdate": policySet{}}
 	for name, schema := range schemas {
 		if len(schema.Value.Properties) == 0 {
 			continue

@@ -66,6 +66,7 @@ func tenantRoutes(t *testing.T, d door, cluster string) string {
 	if made = got.object(); !slices.Equal(made.Owners, []string{"alice@example.com", "ops@example.com"}) || put.etag() != got.etag() {
 		t.Errorf("after PUT owners it is %+v, ETag %s then %s", made, put.etag(), got.etag())
 	}
+	boundRoutes(t, d, tenant)
 	for query, want := range map[string][]string{
 		"":                                {"acme"},
 		"?owner=alice@example.com":        {"acme"},
@@ -83,6 +84,33 @@ func tenantRoutes(t *testing.T, d door, cluster string) string {
 		}
 	}
 	return tenant
+}
+
+// boundRoutes replaces what bounds a tenant: each PUT only its own part.
+func boundRoutes(t *testing.T, d door, tenant string) {
+	parts := []struct{ path, body, want string }{
+		{"/quotas", `{"cpu":"4000m","memory":"8Gi"}`, `{"cpu":"4","memory":"8Gi"}`},
+		{"/limits", `{"pods":"50"}`, `{"pods":"50"}`},
+		{"/network-policies", `{"defaultDeny":true,"allowToCIDRs":["192.0.2.0/24"]}`,
+			`{"defaultDeny":true,"allowDNS":true,"allowWithinTenant":false,"allowFromNamespaces":[],"allowToCIDRs":["192.0.2.0/24"]}`},
+	}
+	for _, part := range parts {
+		put := d.call(t, "PUT", tenant+part.path, part.body).wantEmpty(200)
+		d.call(t, "PUT", tenant+part.path, `{}`, "If-Match", `"1"`).want(412)
+		d.call(t, "PUT", tenant+part.path+"?dryRun=All", `{}`).wantEmpty(200)
+		if put.etag() == "" {
+			t.Errorf("PUT %s has no ETag", part.path)
+		}
+	}
+	for _, part := range parts {
+		if got := d.call(t, "GET", tenant+part.path, "").want(200); got.body != part.want+"\n" {
+			t.Errorf("GET %s answers %s, want %s", part.path, got.body, part.want)
+		}
+	}
+	d.call(t, "PUT", tenant+"/quotas", `{"disk":"1"}`).wantField("quotas[disk]")
+	d.call(t, "PUT", tenant+"/quotas", `{"cpu":"many"}`).wantField("quotas[cpu]")
+	d.call(t, "PUT", tenant+"/limits", `{"cpu":"0"}`).wantField("limits[cpu]")
+	d.call(t, "PUT", tenant+"/network-policies", `{"allowToCIDRs":["192.0.2.1/24"]}`).wantField("networkPolicies.allowToCIDRs[0]")
 }
 
 func policySetRoutes(t *testing.T, d door, tenant string) {
@@ -119,6 +147,15 @@ func projectRoutes(t *testing.T, d door, tenant string) string {
 	if again := d.call(t, "PUT", project, whole.body).want(200); again.body != whole.body || again.etag() != whole.etag() {
 		t.Errorf("sending back %s gave %s", whole.body, again.body)
 	}
+	if got = d.call(t, "PUT", project, `{"description":"The shop"}`).object(); got.Description != "The shop" || got.Labels["tier"] != "gold" {
+		t.Errorf("after PUT it is %+v", got)
+	}
+	const members = `{"members":[{"subject":"dev@example.com","role":"projectDev"},{"subject":"group:qa","role":"readOnly"},{"subject":"system:serviceaccount:ci:bot","role":"tenantOwner"}]}`
+	d.call(t, "PUT", project+"/access", members).wantEmpty(200)
+	if got := d.call(t, "GET", project+"/access", "").want(200).body; got != members+"\n" {
+		t.Errorf("the members are %s", got)
+	}
+	d.call(t, "PUT", project+"/access", `{"members":[{"subject":"a","role":"readOnly"},{"subject":"a","role":"projectDev"}]}`).wantField("members[1].subject")
 	if names := d.call(t, "GET", tenant+"/projects", "").names(); !slices.Equal(names, []string{"web"}) {
 		t.Errorf("projects are %v", names)
 	}

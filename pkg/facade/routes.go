@@ -59,6 +59,12 @@ func routes() []route {
 		{method: get, path: tenantPath, verb: "get", resource: "tenants", handle: getTenant},
 		{method: del, path: tenantPath, verb: "delete", resource: "tenants", handle: deleteTenant},
 		{method: put, path: tenantPath + "/owners", verb: "update", resource: "tenants", handle: putOwners},
+		{method: get, path: tenantPath + "/quotas", verb: "get", resource: "tenants", handle: getQuotas},
+		{method: put, path: tenantPath + "/quotas", verb: "update", resource: "tenants", handle: putQuotas},
+		{method: get, path: tenantPath + "/limits", verb: "get", resource: "tenants", handle: getLimits},
+		{method: put, path: tenantPath + "/limits", verb: "update", resource: "tenants", handle: putLimits},
+		{method: get, path: tenantPath + "/network-policies", verb: "get", resource: "tenants", handle: getNetworkPolicies},
+		{method: put, path: tenantPath + "/network-policies", verb: "update", resource: "tenants", handle: putNetworkPolicies},
 
 		{method: post, path: policySetsPath, verb: "create", resource: "policysets", handle: createPolicySet},
 		{method: get, path: policySetsPath, verb: "list", resource: "policysets", handle: listPolicySets},
@@ -71,6 +77,8 @@ func routes() []route {
 		{method: get, path: projectPath, verb: "get", resource: "projects", handle: getProject},
 		{method: put, path: projectPath, verb: "update", resource: "projects", handle: putProject},
 		{method: del, path: projectPath, verb: "delete", resource: "projects", handle: deleteProject},
+		{method: get, path: projectPath + "/access", verb: "get", resource: "projects", handle: getAccess},
+		{method: put, path: projectPath + "/access", verb: "update", resource: "projects", handle: putAccess},
 
 		{method: post, path: appsPath, verb: "create", resource: "apps", handle: createApp},
 		{method: get, path: appsPath, verb: "list", resource: "apps", handle: listApps},

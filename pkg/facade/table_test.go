@@ -41,9 +41,11 @@ func TestTableIsTrue(t *testing.T) {
 	d := before(t, testserver.Start(t), seen.wrap)
 	d.grow(t, "t")
 	bodies := map[string]string{
-		"clusters":   `{"name":"x","kubeconfig":"` + kubeconfig() + `"}`,
-		"tenants":    `{"name":"x"}`,
-		"owners":     `{"owners":["x"]}`,
+		"clusters": `{"name":"x","kubeconfig":"` + kubeconfig() + `"}`,
+		"tenants":  `{"name":"x"}`,
+		"owners":   `{"owners":["x"]}`,
+		"quotas":   `{"cpu":"4"}`, "limits": `{"pods":"50"}`, "network-policies": `{"defaultDeny":true}`,
+		"access":     `{"members":[{"subject":"x","role":"readOnly"}]}`,
 		"projects":   `{"name":"x"}`,
 		"apps":       `{"name":"x"}`,
 		"policysets": `{"name":"x"}`,

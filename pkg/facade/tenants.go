@@ -109,12 +109,5 @@ func putOwners(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	updated, err := c.tenants().change(c, c.tenant, func(t *v1alpha1.Tenant) error {
-		t.Spec.Owners = owners
-		return nil
-	})
-	if err != nil {
-		return reply{}, err
-	}
-	return withoutBody(updated), nil
+	return c.changeTenant(func(t *v1alpha1.Tenant) { t.Spec.Owners = owners })
 }

@@ -117,6 +117,27 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for MemberRole.
+const (
+	MemberRoleProjectDev  MemberRole = "projectDev"
+	MemberRoleReadOnly    MemberRole = "readOnly"
+	MemberRoleTenantOwner MemberRole = "tenantOwner"
+)
+
+// Valid indicates whether the value is a known member of the MemberRole enum.
+func (e MemberRole) Valid() bool {
+	switch e {
+	case MemberRoleProjectDev:
+		return true
+	case MemberRoleReadOnly:
+		return true
+	case MemberRoleTenantOwner:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PolicyRuleKind.
 const (
 	PolicyRuleKindVelaPolicy PolicyRuleKind = "vela.policy"
@@ -161,6 +182,20 @@ func (e Role) Valid() bool {
 		return false
 	}
 }
+
+// Access Who works in a project.
+type Access struct {
+	Members []Member `json:"members"`
+}
+
+// AccessUpdate Replaces who works in a project.
+type AccessUpdate struct {
+	// Members The members, each once.
+	Members []Member `json:"members"`
+}
+
+// Amount An amount as Kubernetes writes it, such as 500m, 4 or 8Gi. It may not be negative.
+type Amount = string
 
 // Annotations Notes of any kind, 256 KiB in all. Keys follow the rules of Kubernetes.
 type Annotations map[string]string
@@ -445,6 +480,10 @@ type ID = string
 // Examples: {"env":"dev"}
 type Labels map[string]string
 
+// Limits Amounts by resource: `cpu`, `memory` and `ephemeral-storage` for each container, more than 0; counts such as `pods`
+// for the tenant.
+type Limits map[string]Amount
+
 // Me The caller as the server sees it.
 type Me struct {
 	Groups  []string `json:"groups"`
@@ -455,6 +494,25 @@ type Me struct {
 	Tenants []Membership `json:"tenants"`
 }
 
+// Member A subject with a role in a project.
+type Member struct {
+	// Role `readOnly` may read, `projectDev` may also work with apps, and `tenantOwner` may do everything within the
+	// project.
+	Role MemberRole `json:"role"`
+
+	// Subject Who owns a tenant: a user as its authenticator names it, such as an e-mail address; `group:<name>`; or
+	// `system:serviceaccount:<namespace>:<name>`. Users and groups may not begin with `system:`. A name has 253
+	// characters at most.
+	//
+	//
+	// Examples: owner@example.com
+	Subject Owner `json:"subject"`
+}
+
+// MemberRole `readOnly` may read, `projectDev` may also work with apps, and `tenantOwner` may do everything within the
+// project.
+type MemberRole string
+
 // Membership The caller's role in a tenant.
 type Membership struct {
 	// Name The name of the tenant.
@@ -464,6 +522,42 @@ type Membership struct {
 	// `admin`: everything. `ops`: manage clusters and read everything. `tenantOwner`: everything within its tenants.
 	// `projectDev`: apps in projects that list it. `readOnly`: read in those scopes.
 	Role Role `json:"role"`
+}
+
+// NetworkPolicies What traffic the pods of a tenant may have.
+type NetworkPolicies struct {
+	// AllowDNS Lets pods ask the DNS of kube-system. True, if left out.
+	AllowDNS bool `json:"allowDNS"`
+
+	// AllowFromNamespaces Namespaces whose pods may reach those of the tenant.
+	AllowFromNamespaces []string `json:"allowFromNamespaces"`
+
+	// AllowToCIDRs Address ranges that the pods of the tenant may reach.
+	AllowToCIDRs []string `json:"allowToCIDRs"`
+
+	// AllowWithinTenant Lets pods of the namespaces of the tenant reach each other.
+	AllowWithinTenant bool `json:"allowWithinTenant"`
+
+	// DefaultDeny Refuses all traffic but for what is allowed here and for traffic within a namespace.
+	DefaultDeny bool `json:"defaultDeny"`
+}
+
+// NetworkPoliciesUpdate Replaces what traffic the pods of a tenant may have.
+type NetworkPoliciesUpdate struct {
+	// AllowDNS Lets pods ask the DNS of kube-system. True, if left out.
+	AllowDNS *bool `json:"allowDNS,omitempty"`
+
+	// AllowFromNamespaces Namespaces whose pods may reach those of the tenant.
+	AllowFromNamespaces *[]string `json:"allowFromNamespaces,omitempty"`
+
+	// AllowToCIDRs Address ranges that the pods of the tenant may reach.
+	AllowToCIDRs *[]string `json:"allowToCIDRs,omitempty"`
+
+	// AllowWithinTenant Lets pods of the namespaces of the tenant reach each other.
+	AllowWithinTenant *bool `json:"allowWithinTenant,omitempty"`
+
+	// DefaultDeny Refuses all traffic but for what is allowed here and for traffic within a namespace.
+	DefaultDeny *bool `json:"defaultDeny,omitempty"`
 }
 
 // Owner Who owns a tenant: a user as its authenticator names it, such as an e-mail address; `group:<name>`; or
@@ -566,6 +660,9 @@ type Project struct {
 	// Examples: 2025-01-01T12:00:00Z
 	CreatedAt CreatedAt `json:"createdAt"`
 
+	// Description For people.
+	Description *Description `json:"description,omitempty"`
+
 	// Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
 	// by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
 	//
@@ -584,6 +681,9 @@ type Project struct {
 type ProjectCreate struct {
 	// Annotations Notes of any kind, 256 KiB in all. Keys follow the rules of Kubernetes.
 	Annotations *Annotations `json:"annotations,omitempty"`
+
+	// Description For people.
+	Description *Description `json:"description,omitempty"`
 
 	// Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
 	// by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
@@ -606,6 +706,9 @@ type ProjectUpdate struct {
 	// Examples: 2025-01-01T12:00:00Z
 	CreatedAt *CreatedAt `json:"createdAt,omitempty"`
 
+	// Description For people.
+	Description *Description `json:"description,omitempty"`
+
 	// Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
 	// by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
 	//
@@ -622,6 +725,10 @@ type ProjectUpdate struct {
 
 // Properties What the type defines; 64 KiB at most.
 type Properties map[string]interface{}
+
+// Quotas Amounts by resource: `cpu`, `memory`, `pods`, `storage` and what else a ResourceQuota counts. Counts are whole
+// numbers.
+type Quotas map[string]Amount
 
 // RenderedRevision What a deploy would make of an app, with everything resolved.
 type RenderedRevision struct {
@@ -862,6 +969,24 @@ type DeleteTenantParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// PutLimitsParams defines parameters for PutLimits.
+type PutLimitsParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// PutNetworkPoliciesParams defines parameters for PutNetworkPolicies.
+type PutNetworkPoliciesParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // PutOwnersParams defines parameters for PutOwners.
 type PutOwnersParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
@@ -948,6 +1073,15 @@ type DeleteProjectParams struct {
 
 // PutProjectParams defines parameters for PutProject.
 type PutProjectParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// PutAccessParams defines parameters for PutAccess.
+type PutAccessParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
@@ -1060,6 +1194,15 @@ type DeployAppParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// PutQuotasParams defines parameters for PutQuotas.
+type PutQuotasParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // GetDocsParams defines parameters for GetDocs.
 type GetDocsParams struct {
 	// IfNoneMatch An `ETag`. The answer is 304 if the document still has it.
@@ -1090,6 +1233,12 @@ type CreateClusterJSONRequestBody = ClusterCreate
 // CreateTenantJSONRequestBody defines body for CreateTenant for application/json ContentType.
 type CreateTenantJSONRequestBody = TenantCreate
 
+// PutLimitsJSONRequestBody defines body for PutLimits for application/json ContentType.
+type PutLimitsJSONRequestBody = Limits
+
+// PutNetworkPoliciesJSONRequestBody defines body for PutNetworkPolicies for application/json ContentType.
+type PutNetworkPoliciesJSONRequestBody = NetworkPoliciesUpdate
+
 // PutOwnersJSONRequestBody defines body for PutOwners for application/json ContentType.
 type PutOwnersJSONRequestBody = OwnersUpdate
 
@@ -1105,6 +1254,9 @@ type CreateProjectJSONRequestBody = ProjectCreate
 // PutProjectJSONRequestBody defines body for PutProject for application/json ContentType.
 type PutProjectJSONRequestBody = ProjectUpdate
 
+// PutAccessJSONRequestBody defines body for PutAccess for application/json ContentType.
+type PutAccessJSONRequestBody = AccessUpdate
+
 // CreateAppJSONRequestBody defines body for CreateApp for application/json ContentType.
 type CreateAppJSONRequestBody = AppCreate
 
@@ -1116,6 +1268,9 @@ type PutPoliciesJSONRequestBody = PutPoliciesJSONBody
 
 // PutTraitsJSONRequestBody defines body for PutTraits for application/json ContentType.
 type PutTraitsJSONRequestBody = PutTraitsJSONBody
+
+// PutQuotasJSONRequestBody defines body for PutQuotas for application/json ContentType.
+type PutQuotasJSONRequestBody = Quotas
 
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = TokenRequest
@@ -1285,6 +1440,62 @@ type ClientInterface interface {
 	// Corresponds with GET /clusters/{cluster}/tenants/{tenant} (the `GetTenant` operationId).
 	GetTenant(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetLimits Get the limits of a tenant
+	//
+	// The limits that were set.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/limits (the `GetLimits` operationId).
+	GetLimits(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutLimitsWithBody Replace the limits of a tenant
+	//
+	// `cpu`, `memory` and `ephemeral-storage` bound each container. Counts such as `pods` bound the tenant: where the
+	// quotas name the same count, the smaller holds.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/limits (the `PutLimits` operationId).
+	PutLimitsWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutLimits Replace the limits of a tenant
+	//
+	// `cpu`, `memory` and `ephemeral-storage` bound each container. Counts such as `pods` bound the tenant: where the
+	// quotas name the same count, the smaller holds.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/limits (the `PutLimits` operationId).
+	PutLimits(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, body PutLimitsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetNetworkPolicies Get the network policies of a tenant
+	//
+	// What traffic the pods of the tenant may have.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/network-policies (the `GetNetworkPolicies` operationId).
+	GetNetworkPolicies(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutNetworkPoliciesWithBody Replace the network policies of a tenant
+	//
+	// With `defaultDeny`, all traffic of the pods of the tenant is refused but for what is allowed here and for traffic
+	// within a namespace. Without it, all is allowed and the other fields have no effect. Fields left out have their
+	// defaults.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/network-policies (the `PutNetworkPolicies` operationId).
+	PutNetworkPoliciesWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutNetworkPolicies Replace the network policies of a tenant
+	//
+	// With `defaultDeny`, all traffic of the pods of the tenant is refused but for what is allowed here and for traffic
+	// within a namespace. Without it, all is allowed and the other fields have no effect. Fields left out have their
+	// defaults.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/network-policies (the `PutNetworkPolicies` operationId).
+	PutNetworkPolicies(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, body PutNetworkPoliciesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PutOwnersWithBody Replace the owners of a tenant
 	//
 	// The owners become exactly those of the body. An empty array takes all owners away.
@@ -1389,25 +1600,54 @@ type ClientInterface interface {
 	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project} (the `GetProject` operationId).
 	GetProject(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// PutProjectWithBody Change the labels and annotations of a project
+	// PutProjectWithBody Change a project
 	//
-	// `labels` or `annotations` that are given replace all there are; those left out stay. Labels that KubeNova sets
-	// itself stay in any case. The other fields must say what the project says, or be left out.
+	// `labels`, `annotations` or a `description` that are given replace what there is; those left out stay. Labels that
+	// KubeNova sets itself stay in any case. The other fields must say what the project says, or be left out. Labels and
+	// annotations are carried to the namespace of the project, but for those that Kubernetes or the platform read.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project} (the `PutProject` operationId).
 	PutProjectWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// PutProject Change the labels and annotations of a project
+	// PutProject Change a project
 	//
-	// `labels` or `annotations` that are given replace all there are; those left out stay. Labels that KubeNova sets
-	// itself stay in any case. The other fields must say what the project says, or be left out.
+	// `labels`, `annotations` or a `description` that are given replace what there is; those left out stay. Labels that
+	// KubeNova sets itself stay in any case. The other fields must say what the project says, or be left out. Labels and
+	// annotations are carried to the namespace of the project, but for those that Kubernetes or the platform read.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project} (the `PutProject` operationId).
 	PutProject(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutProjectParams, body PutProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAccess Get who works in a project
+	//
+	// The members of the project. The owners of its tenant are not among them.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `GetAccess` operationId).
+	GetAccess(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutAccessWithBody Replace the members of a project
+	//
+	// The members become exactly those of the body; an empty array takes all of them away. On the cluster they get a Role
+	// and a RoleBinding in the namespace of the project.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `PutAccess` operationId).
+	PutAccessWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutAccess Replace the members of a project
+	//
+	// The members become exactly those of the body; an empty array takes all of them away. On the cluster they get a Role
+	// and a RoleBinding in the namespace of the project.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `PutAccess` operationId).
+	PutAccess(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, body PutAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListApps List the apps of a project
 	//
@@ -1517,6 +1757,33 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:deploy (the `DeployApp` operationId).
 	DeployApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *DeployAppParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetQuotas Get the quotas of a tenant
+	//
+	// The quotas that were set. Those in effect are in the summary.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/quotas (the `GetQuotas` operationId).
+	GetQuotas(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutQuotasWithBody Replace the quotas of a tenant
+	//
+	// The quotas bound what all namespaces of the tenant may ask for together; they become exactly those of the body.
+	// Quotas below what is in use are accepted: then nothing more is admitted until enough is removed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
+	PutQuotasWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutQuotas Replace the quotas of a tenant
+	//
+	// The quotas bound what all namespaces of the tenant may ask for together; they become exactly those of the body.
+	// Quotas below what is in use are accepted: then nothing more is admitted until enough is removed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
+	PutQuotas(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, body PutQuotasJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDocs Read this document
 	//
@@ -1795,6 +2062,122 @@ func (c *Client) GetTenant(ctx context.Context, cluster ClusterPath, tenant Tena
 	return c.Client.Do(req)
 }
 
+// GetLimits Get the limits of a tenant
+//
+// The limits that were set.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/limits (the `GetLimits` operationId).
+func (c *Client) GetLimits(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetLimitsRequest(c.Server, cluster, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutLimitsWithBody Replace the limits of a tenant
+//
+// `cpu`, `memory` and `ephemeral-storage` bound each container. Counts such as `pods` bound the tenant: where the
+// quotas name the same count, the smaller holds.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/limits (the `PutLimits` operationId).
+func (c *Client) PutLimitsWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutLimitsRequestWithBody(c.Server, cluster, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutLimits Replace the limits of a tenant
+//
+// `cpu`, `memory` and `ephemeral-storage` bound each container. Counts such as `pods` bound the tenant: where the
+// quotas name the same count, the smaller holds.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/limits (the `PutLimits` operationId).
+func (c *Client) PutLimits(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, body PutLimitsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutLimitsRequest(c.Server, cluster, tenant, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetNetworkPolicies Get the network policies of a tenant
+//
+// What traffic the pods of the tenant may have.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/network-policies (the `GetNetworkPolicies` operationId).
+func (c *Client) GetNetworkPolicies(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetNetworkPoliciesRequest(c.Server, cluster, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutNetworkPoliciesWithBody Replace the network policies of a tenant
+//
+// With `defaultDeny`, all traffic of the pods of the tenant is refused but for what is allowed here and for traffic
+// within a namespace. Without it, all is allowed and the other fields have no effect. Fields left out have their
+// defaults.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/network-policies (the `PutNetworkPolicies` operationId).
+func (c *Client) PutNetworkPoliciesWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutNetworkPoliciesRequestWithBody(c.Server, cluster, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutNetworkPolicies Replace the network policies of a tenant
+//
+// With `defaultDeny`, all traffic of the pods of the tenant is refused but for what is allowed here and for traffic
+// within a namespace. Without it, all is allowed and the other fields have no effect. Fields left out have their
+// defaults.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/network-policies (the `PutNetworkPolicies` operationId).
+func (c *Client) PutNetworkPolicies(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, body PutNetworkPoliciesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutNetworkPoliciesRequest(c.Server, cluster, tenant, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PutOwnersWithBody Replace the owners of a tenant
 //
 // The owners become exactly those of the body. An empty array takes all owners away.
@@ -2039,10 +2422,11 @@ func (c *Client) GetProject(ctx context.Context, cluster ClusterPath, tenant Ten
 	return c.Client.Do(req)
 }
 
-// PutProjectWithBody Change the labels and annotations of a project
+// PutProjectWithBody Change a project
 //
-// `labels` or `annotations` that are given replace all there are; those left out stay. Labels that KubeNova sets
-// itself stay in any case. The other fields must say what the project says, or be left out.
+// `labels`, `annotations` or a `description` that are given replace what there is; those left out stay. Labels that
+// KubeNova sets itself stay in any case. The other fields must say what the project says, or be left out. Labels and
+// annotations are carried to the namespace of the project, but for those that Kubernetes or the platform read.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2059,16 +2443,74 @@ func (c *Client) PutProjectWithBody(ctx context.Context, cluster ClusterPath, te
 	return c.Client.Do(req)
 }
 
-// PutProject Change the labels and annotations of a project
+// PutProject Change a project
 //
-// `labels` or `annotations` that are given replace all there are; those left out stay. Labels that KubeNova sets
-// itself stay in any case. The other fields must say what the project says, or be left out.
+// `labels`, `annotations` or a `description` that are given replace what there is; those left out stay. Labels that
+// KubeNova sets itself stay in any case. The other fields must say what the project says, or be left out. Labels and
+// annotations are carried to the namespace of the project, but for those that Kubernetes or the platform read.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project} (the `PutProject` operationId).
 func (c *Client) PutProject(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutProjectParams, body PutProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutProjectRequest(c.Server, cluster, tenant, project, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAccess Get who works in a project
+//
+// The members of the project. The owners of its tenant are not among them.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `GetAccess` operationId).
+func (c *Client) GetAccess(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAccessRequest(c.Server, cluster, tenant, project)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutAccessWithBody Replace the members of a project
+//
+// The members become exactly those of the body; an empty array takes all of them away. On the cluster they get a Role
+// and a RoleBinding in the namespace of the project.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `PutAccess` operationId).
+func (c *Client) PutAccessWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutAccessRequestWithBody(c.Server, cluster, tenant, project, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutAccess Replace the members of a project
+//
+// The members become exactly those of the body; an empty array takes all of them away. On the cluster they get a Role
+// and a RoleBinding in the namespace of the project.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `PutAccess` operationId).
+func (c *Client) PutAccess(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, body PutAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutAccessRequest(c.Server, cluster, tenant, project, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2328,6 +2770,63 @@ func (c *Client) DeleteAppAction(ctx context.Context, cluster ClusterPath, tenan
 // Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:deploy (the `DeployApp` operationId).
 func (c *Client) DeployApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *DeployAppParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeployAppRequest(c.Server, cluster, tenant, project, app, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetQuotas Get the quotas of a tenant
+//
+// The quotas that were set. Those in effect are in the summary.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/quotas (the `GetQuotas` operationId).
+func (c *Client) GetQuotas(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetQuotasRequest(c.Server, cluster, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutQuotasWithBody Replace the quotas of a tenant
+//
+// The quotas bound what all namespaces of the tenant may ask for together; they become exactly those of the body.
+// Quotas below what is in use are accepted: then nothing more is admitted until enough is removed.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
+func (c *Client) PutQuotasWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutQuotasRequestWithBody(c.Server, cluster, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutQuotas Replace the quotas of a tenant
+//
+// The quotas bound what all namespaces of the tenant may ask for together; they become exactly those of the body.
+// Quotas below what is in use are accepted: then nothing more is admitted until enough is removed.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
+func (c *Client) PutQuotas(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, body PutQuotasJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutQuotasRequest(c.Server, cluster, tenant, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3185,6 +3684,280 @@ func NewGetTenantRequest(server string, cluster ClusterPath, tenant TenantPath) 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetLimitsRequest constructs an http.Request for the GetLimits method
+func NewGetLimitsRequest(server string, cluster ClusterPath, tenant TenantPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/limits", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutLimitsRequest calls the generic PutLimits builder with application/json body
+func NewPutLimitsRequest(server string, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, body PutLimitsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutLimitsRequestWithBody(server, cluster, tenant, params, "application/json", bodyReader)
+}
+
+// NewPutLimitsRequestWithBody constructs an http.Request for the PutLimits method, with any body, and a specified content type
+func NewPutLimitsRequestWithBody(server string, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/limits", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetNetworkPoliciesRequest constructs an http.Request for the GetNetworkPolicies method
+func NewGetNetworkPoliciesRequest(server string, cluster ClusterPath, tenant TenantPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/network-policies", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutNetworkPoliciesRequest calls the generic PutNetworkPolicies builder with application/json body
+func NewPutNetworkPoliciesRequest(server string, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, body PutNetworkPoliciesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutNetworkPoliciesRequestWithBody(server, cluster, tenant, params, "application/json", bodyReader)
+}
+
+// NewPutNetworkPoliciesRequestWithBody constructs an http.Request for the PutNetworkPolicies method, with any body, and a specified content type
+func NewPutNetworkPoliciesRequestWithBody(server string, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/network-policies", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -4083,6 +4856,157 @@ func NewPutProjectRequestWithBody(server string, cluster ClusterPath, tenant Ten
 	}
 
 	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetAccessRequest constructs an http.Request for the GetAccess method
+func NewGetAccessRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/access", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutAccessRequest calls the generic PutAccess builder with application/json body
+func NewPutAccessRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, body PutAccessJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutAccessRequestWithBody(server, cluster, tenant, project, params, "application/json", bodyReader)
+}
+
+// NewPutAccessRequestWithBody constructs an http.Request for the PutAccess method, with any body, and a specified content type
+func NewPutAccessRequestWithBody(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/access", pathParam0, pathParam1, pathParam2)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -5194,6 +6118,143 @@ func NewDeployAppRequest(server string, cluster ClusterPath, tenant TenantPath, 
 	return req, nil
 }
 
+// NewGetQuotasRequest constructs an http.Request for the GetQuotas method
+func NewGetQuotasRequest(server string, cluster ClusterPath, tenant TenantPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/quotas", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutQuotasRequest calls the generic PutQuotas builder with application/json body
+func NewPutQuotasRequest(server string, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, body PutQuotasJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutQuotasRequestWithBody(server, cluster, tenant, params, "application/json", bodyReader)
+}
+
+// NewPutQuotasRequestWithBody constructs an http.Request for the PutQuotas method, with any body, and a specified content type
+func NewPutQuotasRequestWithBody(server string, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/quotas", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGetDocsRequest constructs an http.Request for the GetDocs method
 func NewGetDocsRequest(server string, params *GetDocsParams) (*http.Request, error) {
 	var err error
@@ -5646,6 +6707,66 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /clusters/{cluster}/tenants/{tenant} (the `GetTenant` operationId).
 	GetTenantWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetTenantResponse, error)
 
+	// GetLimitsWithResponse Get the limits of a tenant
+	//
+	// The limits that were set.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/limits (the `GetLimits` operationId).
+	GetLimitsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetLimitsResponse, error)
+
+	// PutLimitsWithBodyWithResponse Replace the limits of a tenant
+	//
+	// `cpu`, `memory` and `ephemeral-storage` bound each container. Counts such as `pods` bound the tenant: where the
+	// quotas name the same count, the smaller holds.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/limits (the `PutLimits` operationId).
+	PutLimitsWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutLimitsResponse, error)
+
+	// PutLimitsWithResponse Replace the limits of a tenant
+	//
+	// `cpu`, `memory` and `ephemeral-storage` bound each container. Counts such as `pods` bound the tenant: where the
+	// quotas name the same count, the smaller holds.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/limits (the `PutLimits` operationId).
+	PutLimitsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, body PutLimitsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutLimitsResponse, error)
+
+	// GetNetworkPoliciesWithResponse Get the network policies of a tenant
+	//
+	// What traffic the pods of the tenant may have.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/network-policies (the `GetNetworkPolicies` operationId).
+	GetNetworkPoliciesWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetNetworkPoliciesResponse, error)
+
+	// PutNetworkPoliciesWithBodyWithResponse Replace the network policies of a tenant
+	//
+	// With `defaultDeny`, all traffic of the pods of the tenant is refused but for what is allowed here and for traffic
+	// within a namespace. Without it, all is allowed and the other fields have no effect. Fields left out have their
+	// defaults.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/network-policies (the `PutNetworkPolicies` operationId).
+	PutNetworkPoliciesWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutNetworkPoliciesResponse, error)
+
+	// PutNetworkPoliciesWithResponse Replace the network policies of a tenant
+	//
+	// With `defaultDeny`, all traffic of the pods of the tenant is refused but for what is allowed here and for traffic
+	// within a namespace. Without it, all is allowed and the other fields have no effect. Fields left out have their
+	// defaults.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/network-policies (the `PutNetworkPolicies` operationId).
+	PutNetworkPoliciesWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, body PutNetworkPoliciesJSONRequestBody, reqEditors ...RequestEditorFn) (*PutNetworkPoliciesResponse, error)
+
 	// PutOwnersWithBodyWithResponse Replace the owners of a tenant
 	//
 	// The owners become exactly those of the body. An empty array takes all owners away.
@@ -5762,25 +6883,56 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project} (the `GetProject` operationId).
 	GetProjectWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*GetProjectResponse, error)
 
-	// PutProjectWithBodyWithResponse Change the labels and annotations of a project
+	// PutProjectWithBodyWithResponse Change a project
 	//
-	// `labels` or `annotations` that are given replace all there are; those left out stay. Labels that KubeNova sets
-	// itself stay in any case. The other fields must say what the project says, or be left out.
+	// `labels`, `annotations` or a `description` that are given replace what there is; those left out stay. Labels that
+	// KubeNova sets itself stay in any case. The other fields must say what the project says, or be left out. Labels and
+	// annotations are carried to the namespace of the project, but for those that Kubernetes or the platform read.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project} (the `PutProject` operationId).
 	PutProjectWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutProjectParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutProjectResponse, error)
 
-	// PutProjectWithResponse Change the labels and annotations of a project
+	// PutProjectWithResponse Change a project
 	//
-	// `labels` or `annotations` that are given replace all there are; those left out stay. Labels that KubeNova sets
-	// itself stay in any case. The other fields must say what the project says, or be left out.
+	// `labels`, `annotations` or a `description` that are given replace what there is; those left out stay. Labels that
+	// KubeNova sets itself stay in any case. The other fields must say what the project says, or be left out. Labels and
+	// annotations are carried to the namespace of the project, but for those that Kubernetes or the platform read.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project} (the `PutProject` operationId).
 	PutProjectWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutProjectParams, body PutProjectJSONRequestBody, reqEditors ...RequestEditorFn) (*PutProjectResponse, error)
+
+	// GetAccessWithResponse Get who works in a project
+	//
+	// The members of the project. The owners of its tenant are not among them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `GetAccess` operationId).
+	GetAccessWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*GetAccessResponse, error)
+
+	// PutAccessWithBodyWithResponse Replace the members of a project
+	//
+	// The members become exactly those of the body; an empty array takes all of them away. On the cluster they get a Role
+	// and a RoleBinding in the namespace of the project.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `PutAccess` operationId).
+	PutAccessWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutAccessResponse, error)
+
+	// PutAccessWithResponse Replace the members of a project
+	//
+	// The members become exactly those of the body; an empty array takes all of them away. On the cluster they get a Role
+	// and a RoleBinding in the namespace of the project.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `PutAccess` operationId).
+	PutAccessWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, body PutAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*PutAccessResponse, error)
 
 	// ListAppsWithResponse List the apps of a project
 	//
@@ -5904,6 +7056,35 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:deploy (the `DeployApp` operationId).
 	DeployAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *DeployAppParams, reqEditors ...RequestEditorFn) (*DeployAppResponse, error)
+
+	// GetQuotasWithResponse Get the quotas of a tenant
+	//
+	// The quotas that were set. Those in effect are in the summary.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/quotas (the `GetQuotas` operationId).
+	GetQuotasWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetQuotasResponse, error)
+
+	// PutQuotasWithBodyWithResponse Replace the quotas of a tenant
+	//
+	// The quotas bound what all namespaces of the tenant may ask for together; they become exactly those of the body.
+	// Quotas below what is in use are accepted: then nothing more is admitted until enough is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
+	PutQuotasWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutQuotasResponse, error)
+
+	// PutQuotasWithResponse Replace the quotas of a tenant
+	//
+	// The quotas bound what all namespaces of the tenant may ask for together; they become exactly those of the body.
+	// Quotas below what is in use are accepted: then nothing more is admitted until enough is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
+	PutQuotasWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, body PutQuotasJSONRequestBody, reqEditors ...RequestEditorFn) (*PutQuotasResponse, error)
 
 	// GetDocsWithResponse Read this document
 	//
@@ -6278,6 +7459,130 @@ func (r GetTenantResponse) StatusCode() int {
 	return 0
 }
 
+// GetLimitsResponse200Headers the declared response headers of an HTTP 200 response for GetLimits
+type GetLimitsResponse200Headers struct {
+	ETag string
+}
+
+type GetLimitsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Limits
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetLimitsResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r GetLimitsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetLimitsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// PutLimitsResponse200Headers the declared response headers of an HTTP 200 response for PutLimits
+type PutLimitsResponse200Headers struct {
+	ETag *string
+}
+
+type PutLimitsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutLimitsResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r PutLimitsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutLimitsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// GetNetworkPoliciesResponse200Headers the declared response headers of an HTTP 200 response for GetNetworkPolicies
+type GetNetworkPoliciesResponse200Headers struct {
+	ETag string
+}
+
+type GetNetworkPoliciesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NetworkPolicies
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetNetworkPoliciesResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r GetNetworkPoliciesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetNetworkPoliciesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// PutNetworkPoliciesResponse200Headers the declared response headers of an HTTP 200 response for PutNetworkPolicies
+type PutNetworkPoliciesResponse200Headers struct {
+	ETag *string
+}
+
+type PutNetworkPoliciesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutNetworkPoliciesResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r PutNetworkPoliciesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutNetworkPoliciesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // PutOwnersResponse200Headers the declared response headers of an HTTP 200 response for PutOwners
 type PutOwnersResponse200Headers struct {
 	ETag *string
@@ -6610,6 +7915,68 @@ func (r PutProjectResponse) StatusCode() int {
 	return 0
 }
 
+// GetAccessResponse200Headers the declared response headers of an HTTP 200 response for GetAccess
+type GetAccessResponse200Headers struct {
+	ETag string
+}
+
+type GetAccessResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Access
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetAccessResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAccessResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAccessResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// PutAccessResponse200Headers the declared response headers of an HTTP 200 response for PutAccess
+type PutAccessResponse200Headers struct {
+	ETag *string
+}
+
+type PutAccessResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutAccessResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r PutAccessResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutAccessResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // ListAppsResponse200Headers the declared response headers of an HTTP 200 response for ListApps
 type ListAppsResponse200Headers struct {
 	XNextCursor *string
@@ -6927,6 +8294,68 @@ func (r DeployAppResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r DeployAppResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// GetQuotasResponse200Headers the declared response headers of an HTTP 200 response for GetQuotas
+type GetQuotasResponse200Headers struct {
+	ETag string
+}
+
+type GetQuotasResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Quotas
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetQuotasResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r GetQuotasResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetQuotasResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// PutQuotasResponse200Headers the declared response headers of an HTTP 200 response for PutQuotas
+type PutQuotasResponse200Headers struct {
+	ETag *string
+}
+
+type PutQuotasResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutQuotasResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r PutQuotasResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutQuotasResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -7324,6 +8753,102 @@ func (c *ClientWithResponses) GetTenantWithResponse(ctx context.Context, cluster
 	return ParseGetTenantResponse(rsp)
 }
 
+// GetLimitsWithResponse Get the limits of a tenant
+//
+// The limits that were set.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/limits (the `GetLimits` operationId).
+func (c *ClientWithResponses) GetLimitsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetLimitsResponse, error) {
+	rsp, err := c.GetLimits(ctx, cluster, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetLimitsResponse(rsp)
+}
+
+// PutLimitsWithBodyWithResponse Replace the limits of a tenant
+//
+// `cpu`, `memory` and `ephemeral-storage` bound each container. Counts such as `pods` bound the tenant: where the
+// quotas name the same count, the smaller holds.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/limits (the `PutLimits` operationId).
+func (c *ClientWithResponses) PutLimitsWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutLimitsResponse, error) {
+	rsp, err := c.PutLimitsWithBody(ctx, cluster, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutLimitsResponse(rsp)
+}
+
+// PutLimitsWithResponse Replace the limits of a tenant
+//
+// `cpu`, `memory` and `ephemeral-storage` bound each container. Counts such as `pods` bound the tenant: where the
+// quotas name the same count, the smaller holds.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/limits (the `PutLimits` operationId).
+func (c *ClientWithResponses) PutLimitsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutLimitsParams, body PutLimitsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutLimitsResponse, error) {
+	rsp, err := c.PutLimits(ctx, cluster, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutLimitsResponse(rsp)
+}
+
+// GetNetworkPoliciesWithResponse Get the network policies of a tenant
+//
+// What traffic the pods of the tenant may have.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/network-policies (the `GetNetworkPolicies` operationId).
+func (c *ClientWithResponses) GetNetworkPoliciesWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetNetworkPoliciesResponse, error) {
+	rsp, err := c.GetNetworkPolicies(ctx, cluster, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetNetworkPoliciesResponse(rsp)
+}
+
+// PutNetworkPoliciesWithBodyWithResponse Replace the network policies of a tenant
+//
+// With `defaultDeny`, all traffic of the pods of the tenant is refused but for what is allowed here and for traffic
+// within a namespace. Without it, all is allowed and the other fields have no effect. Fields left out have their
+// defaults.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/network-policies (the `PutNetworkPolicies` operationId).
+func (c *ClientWithResponses) PutNetworkPoliciesWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutNetworkPoliciesResponse, error) {
+	rsp, err := c.PutNetworkPoliciesWithBody(ctx, cluster, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutNetworkPoliciesResponse(rsp)
+}
+
+// PutNetworkPoliciesWithResponse Replace the network policies of a tenant
+//
+// With `defaultDeny`, all traffic of the pods of the tenant is refused but for what is allowed here and for traffic
+// within a namespace. Without it, all is allowed and the other fields have no effect. Fields left out have their
+// defaults.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/network-policies (the `PutNetworkPolicies` operationId).
+func (c *ClientWithResponses) PutNetworkPoliciesWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutNetworkPoliciesParams, body PutNetworkPoliciesJSONRequestBody, reqEditors ...RequestEditorFn) (*PutNetworkPoliciesResponse, error) {
+	rsp, err := c.PutNetworkPolicies(ctx, cluster, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutNetworkPoliciesResponse(rsp)
+}
+
 // PutOwnersWithBodyWithResponse Replace the owners of a tenant
 //
 // The owners become exactly those of the body. An empty array takes all owners away.
@@ -7524,10 +9049,11 @@ func (c *ClientWithResponses) GetProjectWithResponse(ctx context.Context, cluste
 	return ParseGetProjectResponse(rsp)
 }
 
-// PutProjectWithBodyWithResponse Change the labels and annotations of a project
+// PutProjectWithBodyWithResponse Change a project
 //
-// `labels` or `annotations` that are given replace all there are; those left out stay. Labels that KubeNova sets
-// itself stay in any case. The other fields must say what the project says, or be left out.
+// `labels`, `annotations` or a `description` that are given replace what there is; those left out stay. Labels that
+// KubeNova sets itself stay in any case. The other fields must say what the project says, or be left out. Labels and
+// annotations are carried to the namespace of the project, but for those that Kubernetes or the platform read.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7540,10 +9066,11 @@ func (c *ClientWithResponses) PutProjectWithBodyWithResponse(ctx context.Context
 	return ParsePutProjectResponse(rsp)
 }
 
-// PutProjectWithResponse Change the labels and annotations of a project
+// PutProjectWithResponse Change a project
 //
-// `labels` or `annotations` that are given replace all there are; those left out stay. Labels that KubeNova sets
-// itself stay in any case. The other fields must say what the project says, or be left out.
+// `labels`, `annotations` or a `description` that are given replace what there is; those left out stay. Labels that
+// KubeNova sets itself stay in any case. The other fields must say what the project says, or be left out. Labels and
+// annotations are carried to the namespace of the project, but for those that Kubernetes or the platform read.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7554,6 +9081,53 @@ func (c *ClientWithResponses) PutProjectWithResponse(ctx context.Context, cluste
 		return nil, err
 	}
 	return ParsePutProjectResponse(rsp)
+}
+
+// GetAccessWithResponse Get who works in a project
+//
+// The members of the project. The owners of its tenant are not among them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `GetAccess` operationId).
+func (c *ClientWithResponses) GetAccessWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*GetAccessResponse, error) {
+	rsp, err := c.GetAccess(ctx, cluster, tenant, project, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAccessResponse(rsp)
+}
+
+// PutAccessWithBodyWithResponse Replace the members of a project
+//
+// The members become exactly those of the body; an empty array takes all of them away. On the cluster they get a Role
+// and a RoleBinding in the namespace of the project.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `PutAccess` operationId).
+func (c *ClientWithResponses) PutAccessWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutAccessResponse, error) {
+	rsp, err := c.PutAccessWithBody(ctx, cluster, tenant, project, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutAccessResponse(rsp)
+}
+
+// PutAccessWithResponse Replace the members of a project
+//
+// The members become exactly those of the body; an empty array takes all of them away. On the cluster they get a Role
+// and a RoleBinding in the namespace of the project.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/access (the `PutAccess` operationId).
+func (c *ClientWithResponses) PutAccessWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *PutAccessParams, body PutAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*PutAccessResponse, error) {
+	rsp, err := c.PutAccess(ctx, cluster, tenant, project, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutAccessResponse(rsp)
 }
 
 // ListAppsWithResponse List the apps of a project
@@ -7767,6 +9341,53 @@ func (c *ClientWithResponses) DeployAppWithResponse(ctx context.Context, cluster
 		return nil, err
 	}
 	return ParseDeployAppResponse(rsp)
+}
+
+// GetQuotasWithResponse Get the quotas of a tenant
+//
+// The quotas that were set. Those in effect are in the summary.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/quotas (the `GetQuotas` operationId).
+func (c *ClientWithResponses) GetQuotasWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetQuotasResponse, error) {
+	rsp, err := c.GetQuotas(ctx, cluster, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetQuotasResponse(rsp)
+}
+
+// PutQuotasWithBodyWithResponse Replace the quotas of a tenant
+//
+// The quotas bound what all namespaces of the tenant may ask for together; they become exactly those of the body.
+// Quotas below what is in use are accepted: then nothing more is admitted until enough is removed.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
+func (c *ClientWithResponses) PutQuotasWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutQuotasResponse, error) {
+	rsp, err := c.PutQuotasWithBody(ctx, cluster, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutQuotasResponse(rsp)
+}
+
+// PutQuotasWithResponse Replace the quotas of a tenant
+//
+// The quotas bound what all namespaces of the tenant may ask for together; they become exactly those of the body.
+// Quotas below what is in use are accepted: then nothing more is admitted until enough is removed.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
+func (c *ClientWithResponses) PutQuotasWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, body PutQuotasJSONRequestBody, reqEditors ...RequestEditorFn) (*PutQuotasResponse, error) {
+	rsp, err := c.PutQuotas(ctx, cluster, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutQuotasResponse(rsp)
 }
 
 // GetDocsWithResponse Read this document
@@ -8311,6 +9932,182 @@ func ParseGetTenantResponse(rsp *http.Response) (*GetTenantResponse, error) {
 	return response, nil
 }
 
+// ParseGetLimitsResponse parses an HTTP response from a GetLimitsWithResponse call
+func ParseGetLimitsResponse(rsp *http.Response) (*GetLimitsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetLimitsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Limits
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetLimitsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutLimitsResponse parses an HTTP response from a PutLimitsWithResponse call
+func ParsePutLimitsResponse(rsp *http.Response) (*PutLimitsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutLimitsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutLimitsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetNetworkPoliciesResponse parses an HTTP response from a GetNetworkPoliciesWithResponse call
+func ParseGetNetworkPoliciesResponse(rsp *http.Response) (*GetNetworkPoliciesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetNetworkPoliciesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NetworkPolicies
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetNetworkPoliciesResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutNetworkPoliciesResponse parses an HTTP response from a PutNetworkPoliciesWithResponse call
+func ParsePutNetworkPoliciesResponse(rsp *http.Response) (*PutNetworkPoliciesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutNetworkPoliciesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutNetworkPoliciesResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParsePutOwnersResponse parses an HTTP response from a PutOwnersWithResponse call
 func ParsePutOwnersResponse(rsp *http.Response) (*PutOwnersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8779,6 +10576,94 @@ func ParsePutProjectResponse(rsp *http.Response) (*PutProjectResponse, error) {
 	return response, nil
 }
 
+// ParseGetAccessResponse parses an HTTP response from a GetAccessWithResponse call
+func ParseGetAccessResponse(rsp *http.Response) (*GetAccessResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAccessResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Access
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetAccessResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutAccessResponse parses an HTTP response from a PutAccessWithResponse call
+func ParsePutAccessResponse(rsp *http.Response) (*PutAccessResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutAccessResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutAccessResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListAppsResponse parses an HTTP response from a ListAppsWithResponse call
 func ParseListAppsResponse(rsp *http.Response) (*ListAppsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9228,6 +11113,94 @@ func ParseDeployAppResponse(rsp *http.Response) (*DeployAppResponse, error) {
 		}
 		response.JSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseGetQuotasResponse parses an HTTP response from a GetQuotasWithResponse call
+func ParseGetQuotasResponse(rsp *http.Response) (*GetQuotasResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetQuotasResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Quotas
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetQuotasResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutQuotasResponse parses an HTTP response from a PutQuotasWithResponse call
+func ParsePutQuotasResponse(rsp *http.Response) (*PutQuotasResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutQuotasResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutQuotasResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

@@ -118,7 +118,7 @@ func ensureNamespace(ctx context.Context, cluster clusters.Client, project *v1al
 	case err == nil && current.GetDeletionTimestamp() != nil:
 		return nil, &base.Blocked{Reason: "NamespaceTerminating", Message: "The former namespace is being deleted.", Recheck: base.Recheck}
 	}
-	return cluster.Ensure(ctx, capsule.NamespaceFor(tenant, project.Name), clusters.Identity{})
+	return cluster.Ensure(ctx, capsule.NamespaceFor(tenant, project), clusters.Identity{})
 }
 
 // isOurs knows the namespace by its labels. The tenant's owners can remove

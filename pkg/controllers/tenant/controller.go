@@ -33,9 +33,8 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 		Watches(&v1alpha1.Project{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf)).
 		WatchesRawSource(base.Events(set, clusters.CapsuleTenant, named)).
 		WatchesRawSource(base.Events(set, clusters.TenantOwner, labelled)).
-		WatchesRawSource(base.Events(set, base.Health, func(ctx context.Context, e clusters.Event) []reconcile.Request {
-			return base.Requests(base.TenantsOn(ctx, mgr.GetClient(), e.Cluster))
-		})).
+		WatchesRawSource(base.Events(set, clusters.ClusterRole, onCluster(mgr.GetClient()))).
+		WatchesRawSource(base.Events(set, base.Health, onCluster(mgr.GetClient()))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers})
 	if host.Enabled {
 		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace))
@@ -59,6 +58,13 @@ func ofName(namespace string) []reconcile.Request {
 		return nil
 	}
 	return []reconcile.Request{base.Request("", tenant)}
+}
+
+// onCluster asks for every tenant of a cluster.
+func onCluster(cached client.Reader) func(context.Context, clusters.Event) []reconcile.Request {
+	return func(ctx context.Context, e clusters.Event) []reconcile.Request {
+		return base.Requests(base.TenantsOn(ctx, cached, e.Cluster))
+	}
 }
 
 func named(_ context.Context, e clusters.Event) []reconcile.Request {

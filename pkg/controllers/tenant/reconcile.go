@@ -15,6 +15,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/capsule"
 	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
+	"github.com/kubenova/kubenova/pkg/targetrbac"
 )
 
 // Reconciler makes a Capsule Tenant of each tenant.
@@ -43,6 +44,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return reconcile.Result{}, base.Release(ctx, r.Client, &tenant)
 	}
 	tenant.Status.ObservedGeneration = tenant.Generation
+	reportQuota(&tenant, err)
 	result, err := base.Report(&tenant.Status.ConditionedStatus, tenant.Generation, err)
 	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &tenant))
 }
@@ -52,24 +54,35 @@ func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
 	if err := r.Host.Ensure(ctx, v1alpha1.TenantNamespace(tenant.Name), labels(tenant)); err != nil {
 		return err
 	}
+	reportNamespaces(tenant, base.ProjectsOf(ctx, r.Client, tenant.Name))
 	cluster, err := r.Placement.ClusterOf(ctx, tenant.Name)
 	if err != nil {
 		return err
 	}
-	live, err := ensure(ctx, cluster, tenant)
+	if _, err := cluster.Ensure(ctx, targetrbac.OwnerRole(), clusters.Identity{}); err != nil {
+		return err
+	}
+	live, exceeded, err := carry(ctx, cluster, tenant)
 	if err != nil {
 		return err
 	}
 	if err := ensureOwners(ctx, cluster, tenant); err != nil {
 		return err
 	}
-	report(tenant, capsule.StatusOf(live))
+	status := capsule.StatusOf(live)
+	tenant.Status.Namespaces = status.Namespaces
+	if status.Ready {
+		if err := confirmQuota(ctx, cluster, tenant, exceeded); err != nil {
+			return err
+		}
+	}
+	report(tenant, status)
 	return nil
 }
 
 // ensure makes the Capsule Tenant. One of that name that KubeNova did not make
 // is someone else's.
-func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant) (*unstructured.Unstructured, error) {
+func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant, quotas v1alpha1.ResourceAmounts) (*unstructured.Unstructured, error) {
 	current, err := cluster.Get(ctx, clusters.CapsuleTenant, "", tenant.Name)
 	switch {
 	case err != nil && !apierrors.IsNotFound(err):
@@ -79,7 +92,7 @@ func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenan
 	case err == nil && current.GetDeletionTimestamp() != nil:
 		return nil, &base.Blocked{Reason: "TenantTerminating", Message: "The former Capsule Tenant of that name is being deleted.", Recheck: base.Recheck}
 	}
-	live, err := cluster.Ensure(ctx, capsule.TenantFor(tenant), clusters.Identity{})
+	live, err := cluster.Ensure(ctx, capsule.TenantFor(tenant, quotas), clusters.Identity{})
 	if apierrors.IsNotFound(err) {
 		return nil, &base.Blocked{Reason: "TenancyNotInstalled", Message: "Capsule is not installed on the cluster; bootstrap its component tenancy."}
 	}
@@ -123,7 +136,6 @@ func deleteOwners(ctx context.Context, cluster clusters.Client, list lister, ten
 
 // report says what Capsule says.
 func report(tenant *v1alpha1.Tenant, status capsule.TenantStatus) {
-	tenant.Status.Namespaces = status.Namespaces
 	value, reason, message := metav1.ConditionTrue, "Ready", "The tenant is in effect on its cluster."
 	switch {
 	case !status.Ready && status.Reason == "":

@@ -49,11 +49,23 @@ func setDerived(project *v1alpha1.Project) {
 
 func (s strategy) Validate(_ context.Context, obj runtime.Object) field.ErrorList {
 	project := obj.(*v1alpha1.Project)
-	return append(s.ValidateName(project), store.ValidateTenantNamespace(project)...)
+	errs := append(s.ValidateName(project), store.ValidateTenantNamespace(project)...)
+	return append(errs, validateAccess(project)...)
 }
 
-func (strategy) ValidateUpdate(context.Context, runtime.Object, runtime.Object) field.ErrorList {
-	return nil
+func (strategy) ValidateUpdate(_ context.Context, obj, _ runtime.Object) field.ErrorList {
+	return validateAccess(obj.(*v1alpha1.Project))
+}
+
+func validateAccess(project *v1alpha1.Project) field.ErrorList {
+	var errs field.ErrorList
+	path := field.NewPath("spec", "access")
+	for i, member := range project.Spec.Access {
+		if err := store.ValidateSubject(member.Kind, member.Name, path.Index(i).Child("name")); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
 }
 
 func newStatusStrategy(main strategy) store.StatusStrategy[*v1alpha1.Project] {

@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"context"
-	"strings"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,42 +47,11 @@ func (strategy) PrepareForUpdate(_ context.Context, obj, old runtime.Object) {
 
 func (s strategy) Validate(_ context.Context, obj runtime.Object) field.ErrorList {
 	tenant := obj.(*v1alpha1.Tenant)
-	return append(s.ValidateName(tenant), validateOwners(tenant.Spec.Owners, field.NewPath("spec", "owners"))...)
+	return append(s.ValidateName(tenant), validateSpec(&tenant.Spec)...)
 }
 
 func (strategy) ValidateUpdate(_ context.Context, obj, _ runtime.Object) field.ErrorList {
-	return validateOwners(obj.(*v1alpha1.Tenant).Spec.Owners, field.NewPath("spec", "owners"))
-}
-
-const serviceAccountPrefix = "system:serviceaccount:"
-
-// validateOwners refuses the identities that belong to Kubernetes itself: an
-// owner of that name would hand the tenant to a system component.
-func validateOwners(owners []v1alpha1.Subject, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for i, owner := range owners {
-		at := path.Index(i).Child("name")
-		switch {
-		case strings.TrimSpace(owner.Name) != owner.Name:
-			errs = append(errs, field.Invalid(at, owner.Name, "must not begin or end with white space"))
-		case owner.Kind == v1alpha1.SubjectServiceAccount:
-			if !isServiceAccount(owner.Name) {
-				errs = append(errs, field.Invalid(at, owner.Name, "must be "+serviceAccountPrefix+"<namespace>:<name>"))
-			}
-		case strings.HasPrefix(owner.Name, "system:"):
-			errs = append(errs, field.Invalid(at, owner.Name, `must not begin with "system:"`))
-		}
-	}
-	return errs
-}
-
-func isServiceAccount(name string) bool {
-	rest, ok := strings.CutPrefix(name, serviceAccountPrefix)
-	if !ok {
-		return false
-	}
-	namespace, account, ok := strings.Cut(rest, ":")
-	return ok && namespace != "" && account != "" && !strings.Contains(account, ":")
+	return validateSpec(&obj.(*v1alpha1.Tenant).Spec)
 }
 
 func newStatusStrategy(main strategy) store.StatusStrategy[*v1alpha1.Tenant] {

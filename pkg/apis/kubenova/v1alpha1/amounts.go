@@ -1,0 +1,107 @@
+package v1alpha1
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// Names of resources that a ResourceQuota counts, apart from those with a
+// variable part: count/<resource>.<group>, requests.<extended resource> and
+// <class>.storageclass.storage.k8s.io/<name>.
+func computeNames() []string {
+	return []string{
+		"cpu", "memory", "storage", "ephemeral-storage",
+		"requests.cpu", "requests.memory", "requests.storage", "requests.ephemeral-storage",
+		"limits.cpu", "limits.memory", "limits.ephemeral-storage",
+	}
+}
+
+func countNames() []string {
+	return []string{
+		"pods", "services", "services.loadbalancers", "services.nodeports", "replicationcontrollers",
+		"resourcequotas", "secrets", "configmaps", "persistentvolumeclaims",
+	}
+}
+
+const (
+	objectCountPrefix  = "count/"
+	requestsPrefix     = "requests."
+	storageClassSuffix = ".storageclass.storage.k8s.io/"
+	storageClassClaims = "persistentvolumeclaims"
+	storageClassSize   = "requests.storage"
+)
+
+// IsContainerLimit says whether a limit bounds each container. All others are
+// counts, which bound the tenant.
+func IsContainerLimit(name string) bool {
+	return name == "cpu" || name == "memory" || name == "ephemeral-storage"
+}
+
+// CheckQuota returns why a tenant cannot have a quota, or nothing.
+func CheckQuota(name string, amount resource.Quantity) []string {
+	switch {
+	case isCount(name):
+		return checkCount(amount)
+	case slices.Contains(computeNames(), name), isStorageClass(name, storageClassSize):
+		return checkPositive(amount)
+	case isExtended(name):
+		return checkCount(amount)
+	}
+	return []string{"is not a resource that a quota can bound; those are " + strings.Join(append(computeNames(), countNames()...), ", ") +
+		", count/<resource>.<group>, requests.<extended resource> and <storage class>" + storageClassSuffix + "<" + storageClassSize + " or " + storageClassClaims + ">"}
+}
+
+// CheckLimit returns why a tenant cannot have a limit, or nothing.
+func CheckLimit(name string, amount resource.Quantity) []string {
+	switch {
+	case IsContainerLimit(name) && amount.Sign() == 0:
+		return []string{"must be more than 0: no container could start"}
+	case IsContainerLimit(name):
+		return checkPositive(amount)
+	case isCount(name):
+		return checkCount(amount)
+	}
+	return []string{"is not a limit; those are cpu, memory and ephemeral-storage for each container, and for the tenant the counts " +
+		strings.Join(countNames(), ", ") + " and count/<resource>.<group>"}
+}
+
+func isCount(name string) bool {
+	if slices.Contains(countNames(), name) || isStorageClass(name, storageClassClaims) {
+		return true
+	}
+	counted, ok := strings.CutPrefix(name, objectCountPrefix)
+	return ok && len(validation.IsDNS1123Subdomain(counted)) == 0
+}
+
+func isStorageClass(name, what string) bool {
+	class, counted, ok := strings.Cut(name, storageClassSuffix)
+	return ok && counted == what && len(validation.IsDNS1123Subdomain(class)) == 0
+}
+
+// isExtended knows requests of resources such as nvidia.com/gpu.
+func isExtended(name string) bool {
+	extended, ok := strings.CutPrefix(name, requestsPrefix)
+	domain, _, qualified := strings.Cut(extended, "/")
+	return ok && qualified && len(validation.IsQualifiedName(extended)) == 0 &&
+		domain != "kubernetes.io" && !strings.HasSuffix(domain, ".kubernetes.io")
+}
+
+func checkPositive(amount resource.Quantity) []string {
+	if amount.Sign() < 0 {
+		return []string{"must not be negative"}
+	}
+	return nil
+}
+
+func checkCount(amount resource.Quantity) []string {
+	if problems := checkPositive(amount); problems != nil {
+		return problems
+	}
+	if amount.MilliValue()%1000 != 0 {
+		return []string{"must be a whole number"}
+	}
+	return nil
+}
