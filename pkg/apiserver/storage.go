@@ -64,6 +64,11 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		"apps":                  apps.App,
 		"apps/status":           apps.Status,
 		"apps/deploy":           apps.Deploy,
+		"apps/suspend":          apps.Suspend,
+		"apps/resume":           apps.Resume,
+		"apps/rollback":         apps.Rollback,
+		"apps/workflow":         apps.Workflow,
+		"apps/image":            apps.Image,
 		"apprevisions":          revisions,
 	}, nil
 }

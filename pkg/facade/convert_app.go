@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/render"
 )
 
 // app is the REST form of an App, both ways.
@@ -48,7 +49,7 @@ func fromApp(a *v1alpha1.App) app {
 	return app{
 		UID: string(a.UID), Name: a.Name, CreatedAt: createdAt(a),
 		Description: a.Spec.Description,
-		Components:  fromComponents(a.Spec.Components),
+		Components:  fromComponents(render.WithImages(a.Spec)),
 		Traits:      fromAppTraits(a.Spec.Traits),
 		Policies:    fromPolicies(a.Spec.Policies),
 	}
@@ -112,7 +113,8 @@ func (body app) applySpec(a *v1alpha1.App) error {
 		return invalid(problems...)
 	}
 	a.Spec.Description = body.Description
-	a.Spec.Components, a.Spec.Traits, a.Spec.Policies = components, traits, policies
+	a.Spec.Components, a.Spec.Images = takeImages(a.Spec, components)
+	a.Spec.Traits, a.Spec.Policies = traits, policies
 	return nil
 }
 

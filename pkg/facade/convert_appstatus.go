@@ -59,7 +59,14 @@ type revision struct {
 }
 
 func fromRevision(r *v1alpha1.AppRevision) revision {
-	return revision{Revision: r.Spec.Revision, CreatedAt: r.CreationTimestamp.UTC(), Summary: summary(r.Spec.Rendered)}
+	return revision{Revision: r.Spec.Revision, CreatedAt: r.CreationTimestamp.UTC(), Summary: rollbackOf(r) + summary(r.Spec.Rendered)}
+}
+
+func rollbackOf(r *v1alpha1.AppRevision) string {
+	if r.Spec.RollbackOf == 0 {
+		return ""
+	}
+	return fmt.Sprintf("rollback to revision %d: ", r.Spec.RollbackOf)
 }
 
 // summarized is how many components a summary names.

@@ -30,12 +30,15 @@ func (c *call) decode(into any) error {
 }
 
 // decodeNothing is for requests that need no body: none or {} is right.
-func (c *call) decodeNothing() error {
+func (c *call) decodeNothing() error { return c.decodeIfAny(&struct{}{}) }
+
+// decodeIfAny is for requests whose body can be left out.
+func (c *call) decodeIfAny(into any) error {
 	body, err := c.readBody()
 	if err != nil || len(body) == 0 {
 		return err
 	}
-	return decodeStrict(body, &struct{}{})
+	return decodeStrict(body, into)
 }
 
 // readBody returns the body, without white space around it.

@@ -13,26 +13,6 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
-// deployApp makes a revision of an app. A dry run answers with what the revision
-// would be.
-func deployApp(c *call) (reply, error) {
-	if err := c.decodeNothing(); err != nil {
-		return reply{}, err
-	}
-	found, err := c.app()
-	if err != nil {
-		return reply{}, err
-	}
-	deployed, err := c.api.Apps(found.Namespace).Deploy(c.ctx(), found.Name, &v1alpha1.AppDeploy{ObjectMeta: only(found)}, c.createOptions())
-	if err != nil {
-		return reply{}, err
-	}
-	if len(c.dryRun) > 0 {
-		return reply{body: fromDeploy(deployed.Status)}, nil
-	}
-	return accepted(found), nil
-}
-
 func getAppStatus(c *call) (reply, error) {
 	found, err := c.app()
 	if err != nil {
@@ -83,18 +63,27 @@ func (c *call) revisionsOf(a *v1alpha1.App) ([]*v1alpha1.AppRevision, error) {
 	return revisions, err
 }
 
-// revisionPage cuts a page out of revisions that are sorted newest first: those
-// below the revision that the page before ended with, or all for 0.
+// revisionPage cuts a page out of revisions that are sorted newest first.
 func revisionPage(revisions []*v1alpha1.AppRevision, query listQuery, after int64) ([]*v1alpha1.AppRevision, string) {
-	var page []*v1alpha1.AppRevision
-	for _, r := range revisions {
-		if after > 0 && r.Spec.Revision >= after || !query.selector.Matches(labels.Set(r.Labels)) {
+	matching := slices.DeleteFunc(slices.Clone(revisions), func(r *v1alpha1.AppRevision) bool {
+		return !query.selector.Matches(labels.Set(r.Labels))
+	})
+	return pageBelow(matching, func(r *v1alpha1.AppRevision) int64 { return r.Spec.Revision }, query.limit, after)
+}
+
+// pageBelow cuts a page out of items that are sorted by their numbers, the
+// highest first: those below the number that the page before ended with, or all
+// for 0.
+func pageBelow[T any](items []T, number func(T) int64, limit, after int64) ([]T, string) {
+	var page []T
+	for _, item := range items {
+		if after > 0 && number(item) >= after {
 			continue
 		}
-		if len(page) == int(query.limit) {
-			return page, revisionCursor(page[len(page)-1].Spec.Revision)
+		if len(page) == int(limit) {
+			return page, revisionCursor(number(page[len(page)-1]))
 		}
-		page = append(page, r)
+		page = append(page, item)
 	}
 	return page, ""
 }

@@ -28,10 +28,27 @@ func newRouter(config *Config, table []route) *router {
 		byPath[entry.path][entry.method] = entry
 	}
 	for pattern, methods := range byPath {
+		if pattern == runPath {
+			rt.serveRuns(methods)
+			continue
+		}
 		rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { rt.serve(w, r, methods) })
 	}
 	rt.mux.HandleFunc("/", rt.serveUnknown)
 	return rt
+}
+
+// serveRuns serves apps/runs/{run} below a pattern that also covers what has no
+// route: a ServeMux refuses apps/runs/{run} beside apps/{app}/status, because
+// both match apps/runs/status, which is the status of an app of that name.
+func (rt *router) serveRuns(methods map[string]route) {
+	rt.mux.HandleFunc(appPath+"/{run}", func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("app") != "runs" {
+			rt.serveUnknown(w, r)
+			return
+		}
+		rt.serve(w, r, methods)
+	})
 }
 
 func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -29,6 +29,7 @@ const (
 	projectPath    = projectsPath + "/{project}"
 	appsPath       = projectPath + "/apps"
 	appPath        = appsPath + "/{app}"
+	runPath        = appsPath + "/runs/{run}"
 	policySetsPath = tenantPath + "/policysets"
 	policySetPath  = policySetsPath + "/{policyset}"
 )
@@ -87,9 +88,17 @@ func routes() []route {
 		{method: del, path: appPath, verb: "delete", resource: "apps", handle: deleteApp},
 		{method: post, path: appPath + "/:delete", verb: "delete", resource: "apps", handle: deleteApp},
 		{method: post, path: appPath + "/:deploy", verb: "create", resource: "apps", subresource: "deploy", handle: deployApp},
+		{method: post, path: appPath + "/:suspend", verb: "create", resource: "apps", subresource: "suspend", handle: suspendApp},
+		{method: post, path: appPath + "/:resume", verb: "create", resource: "apps", subresource: "resume", handle: resumeApp},
+		{method: post, path: appPath + "/:rollback", verb: "create", resource: "apps", subresource: "rollback", handle: rollbackApp},
 		{method: put, path: appPath + "/traits", verb: "update", resource: "apps", handle: putTraits},
 		{method: put, path: appPath + "/policies", verb: "update", resource: "apps", handle: putPolicies},
+		{method: post, path: appPath + "/image-update", verb: "create", resource: "apps", subresource: "image", handle: updateImage},
 		{method: get, path: appPath + "/status", verb: "get", resource: "apps", handle: getAppStatus},
 		{method: get, path: appPath + "/revisions", verb: "list", resource: "apprevisions", handle: listRevisions},
+		{method: get, path: appPath + "/diff/{from}/{to}", verb: "list", resource: "apprevisions", handle: diffRevisions},
+		{method: post, path: appPath + "/workflow/run", verb: "create", resource: "apps", subresource: "workflow", handle: runWorkflow},
+		{method: get, path: appPath + "/workflow/runs", verb: "get", resource: "apps", handle: listRuns},
+		{method: get, path: runPath, verb: "list", resource: "apprevisions", handle: getRun},
 	}
 }

@@ -39,12 +39,18 @@ func TestTableIsTrue(t *testing.T) {
 	t.Parallel()
 	var seen recorder
 	d := before(t, testserver.Start(t), seen.wrap)
-	d.grow(t, "t")
+	made := d.grow(t, "t")
+	var runs []struct{ ID string }
+	for range 2 {
+		d.call(t, "POST", made.app+":deploy", "").want(202)
+	}
+	d.call(t, "GET", made.app+"/workflow/runs", "").want(200).into(&runs)
 	bodies := map[string]string{
-		"clusters": `{"name":"x","kubeconfig":"` + kubeconfig() + `"}`,
-		"tenants":  `{"name":"x"}`,
-		"owners":   `{"owners":["x"]}`,
-		"quotas":   `{"cpu":"4"}`, "limits": `{"pods":"50"}`, "network-policies": `{"defaultDeny":true}`,
+		"image-update": `{"component":"web","image":"nginx","tag":"1"}`,
+		"clusters":     `{"name":"x","kubeconfig":"` + kubeconfig() + `"}`,
+		"tenants":      `{"name":"x"}`,
+		"owners":       `{"owners":["x"]}`,
+		"quotas":       `{"cpu":"4"}`, "limits": `{"pods":"50"}`, "network-policies": `{"defaultDeny":true}`,
 		"access":     `{"members":[{"subject":"x","role":"readOnly"}]}`,
 		"projects":   `{"name":"x"}`,
 		"apps":       `{"name":"x"}`,
@@ -53,7 +59,7 @@ func TestTableIsTrue(t *testing.T) {
 		"traits":     `[]`, "policies": `[]`, "{app}": `{"description":"x"}`, "{policyset}": `{"description":"x"}`,
 	}
 	names := strings.NewReplacer("{cluster}", "t-cluster", "{tenant}", "t-tenant", "{project}", "t-project", "{app}", "t-app",
-		"{policyset}", "t-set", "{component}", "tenancy", "/:", ":", facade.Prefix, "")
+		"{policyset}", "t-set", "{component}", "tenancy", "{run}", runs[0].ID, "{from}", "1", "{to}", "2", "/:", ":", facade.Prefix, "")
 	for _, route := range facade.RouteNeeds() {
 		body := ""
 		if route.Method == http.MethodPost || route.Method == http.MethodPut {

@@ -8,10 +8,10 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
-// withImages returns the components of an app with the images that spec.images
+// WithImages returns the components of an app with the images that spec.images
 // gives them. An image for a component that the app does not have stays unused:
 // the two can have different owners.
-func withImages(spec v1alpha1.AppSpec) []v1alpha1.Component {
+func WithImages(spec v1alpha1.AppSpec) []v1alpha1.Component {
 	if len(spec.Images) == 0 {
 		return spec.Components
 	}

@@ -58,7 +58,7 @@ type component struct {
 // checkComponents decodes the components and holds them against the allow-list.
 func checkComponents(app v1alpha1.AppSpec, path *field.Path) (out []*component, errs field.ErrorList) {
 	allowed := componentTypes()
-	for i, c := range withImages(app) {
+	for i, c := range WithImages(app) {
 		path := path.Index(i)
 		known, found := allowed[c.Type]
 		if !found {

@@ -156,6 +156,27 @@ func (e PolicyRuleKind) Valid() bool {
 	}
 }
 
+// Defines values for RevisionChangeOp.
+const (
+	RevisionChangeOpAdd     RevisionChangeOp = "add"
+	RevisionChangeOpRemove  RevisionChangeOp = "remove"
+	RevisionChangeOpReplace RevisionChangeOp = "replace"
+)
+
+// Valid indicates whether the value is a known member of the RevisionChangeOp enum.
+func (e RevisionChangeOp) Valid() bool {
+	switch e {
+	case RevisionChangeOpAdd:
+		return true
+	case RevisionChangeOpRemove:
+		return true
+	case RevisionChangeOpReplace:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Role.
 const (
 	RoleAdmin       Role = "admin"
@@ -177,6 +198,33 @@ func (e Role) Valid() bool {
 	case RoleReadOnly:
 		return true
 	case RoleTenantOwner:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowRunStatus.
+const (
+	WorkflowRunStatusFailed     WorkflowRunStatus = "Failed"
+	WorkflowRunStatusPending    WorkflowRunStatus = "Pending"
+	WorkflowRunStatusRunning    WorkflowRunStatus = "Running"
+	WorkflowRunStatusSucceeded  WorkflowRunStatus = "Succeeded"
+	WorkflowRunStatusSuperseded WorkflowRunStatus = "Superseded"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowRunStatus enum.
+func (e WorkflowRunStatus) Valid() bool {
+	switch e {
+	case WorkflowRunStatusFailed:
+		return true
+	case WorkflowRunStatusPending:
+		return true
+	case WorkflowRunStatusRunning:
+		return true
+	case WorkflowRunStatusSucceeded:
+		return true
+	case WorkflowRunStatusSuperseded:
 		return true
 	default:
 		return false
@@ -474,6 +522,24 @@ type HealthStatus string
 // ID A `uid` or a name. Names never have the form of a `uid`.
 type ID = string
 
+// ImageUpdate Which image a component is to run.
+type ImageUpdate struct {
+	// Component Name of the component.
+	//
+	// Examples: web
+	Component string `json:"component"`
+
+	// Image Name of the image. It may have a tag or a digest of its own if `tag` is missing.
+	//
+	// Examples: nginx
+	Image string `json:"image"`
+
+	// Tag Tag of the image, or its digest, such as `sha256:` and 64 hexadecimal digits.
+	//
+	// Examples: 1.25.3
+	Tag *string `json:"tag,omitempty"`
+}
+
 // Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
 // by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
 //
@@ -735,7 +801,7 @@ type RenderedRevision struct {
 	Components []Component `json:"components"`
 	Policies   []Policy    `json:"policies"`
 
-	// Revision The number that the revision would have.
+	// Revision The number that the revision would have, or has. 0 for an app that was never deployed.
 	Revision int64 `json:"revision"`
 }
 
@@ -755,10 +821,54 @@ type Revision struct {
 	Summary string `json:"summary"`
 }
 
+// RevisionChange One difference.
+type RevisionChange struct {
+	// New The value in `to`; missing for `remove`.
+	New interface{} `json:"new,omitempty"`
+
+	// Old The value in `from`; missing for `add`.
+	Old interface{}      `json:"old,omitempty"`
+	Op  RevisionChangeOp `json:"op"`
+
+	// Origin Where the new value comes from, for `remove` the old one: `app`, `default`, or the rule of a policy set or plan.
+	//
+	//
+	// Examples: app, policyset/gold/rules[0]
+	Origin string `json:"origin"`
+
+	// Path The field. Entries of a list are named by their name or type where that tells them apart, else by their index.
+	//
+	//
+	// Examples: components[web].properties.image
+	Path string `json:"path"`
+}
+
+// RevisionChangeOp defines model for RevisionChange.Op.
+type RevisionChangeOp string
+
+// RevisionDiff What differs between two revisions.
+type RevisionDiff struct {
+	// Changes Empty when both run the same.
+	Changes []RevisionChange `json:"changes"`
+	From    int64            `json:"from"`
+	To      int64            `json:"to"`
+}
+
+// RevisionNumber Counted for each app, from 1.
+type RevisionNumber = int64
+
 // Role What a caller may do. Roles cap: a token never allows more than its roles do.
 // `admin`: everything. `ops`: manage clusters and read everything. `tenantOwner`: everything within its tenants.
 // `projectDev`: apps in projects that list it. `readOnly`: read in those scopes.
 type Role string
+
+// RollbackRequest Where to go back to.
+type RollbackRequest struct {
+	// ToRevision The number of a revision that is kept. Missing means the one before the newest.
+	//
+	// Examples: 1
+	ToRevision *int64 `json:"toRevision,omitempty"`
+}
 
 // Tenant A customer of the platform.
 type Tenant struct {
@@ -852,6 +962,33 @@ type Version struct {
 	Version string `json:"version"`
 }
 
+// WorkflowRun One delivery of a revision.
+type WorkflowRun struct {
+	// App Name of the app.
+	App string `json:"app"`
+
+	// FinishedAt When the run ended, by the cluster's clock; missing before that.
+	FinishedAt *time.Time `json:"finishedAt,omitempty"`
+
+	// ID Identity of an object, set by the server. It is never used again, not even by a successor of that name.
+	//
+	// Examples: 5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62
+	ID UID `json:"id"`
+
+	// Message Why a run failed.
+	Message *string `json:"message,omitempty"`
+
+	// Revision Number of the revision that is delivered.
+	Revision int64 `json:"revision"`
+
+	// StartedAt When the run began, by the cluster's clock; missing before that.
+	StartedAt *time.Time        `json:"startedAt,omitempty"`
+	Status    WorkflowRunStatus `json:"status"`
+}
+
+// WorkflowRunStatus defines model for WorkflowRun.Status.
+type WorkflowRunStatus string
+
 // AppPath A `uid` or a name. Names never have the form of a `uid`.
 type AppPath = ID
 
@@ -863,6 +1000,9 @@ type Cursor = string
 
 // DryRun What is left out of a dry run. All of it is.
 type DryRun = DryRunMode
+
+// FromPath Counted for each app, from 1.
+type FromPath = RevisionNumber
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -885,8 +1025,16 @@ type PolicySetPath = ID
 // ProjectPath A `uid` or a name. Names never have the form of a `uid`.
 type ProjectPath = ID
 
+// RunPath Identity of an object, set by the server. It is never used again, not even by a successor of that name.
+//
+// Examples: 5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62
+type RunPath = UID
+
 // TenantPath A `uid` or a name. Names never have the form of a `uid`.
 type TenantPath = ID
+
+// ToPath Counted for each app, from 1.
+type ToPath = RevisionNumber
 
 // ListClustersParams defines parameters for ListClusters.
 type ListClustersParams struct {
@@ -1131,6 +1279,18 @@ type PutAppParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// UpdateImageParams defines parameters for UpdateImage.
+type UpdateImageParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // PutPoliciesJSONBody defines parameters for PutPolicies.
 type PutPoliciesJSONBody = []Policy
 
@@ -1167,6 +1327,30 @@ type PutTraitsParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// RunWorkflowParams defines parameters for RunWorkflow.
+type RunWorkflowParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListWorkflowRunsParams defines parameters for ListWorkflowRuns.
+type ListWorkflowRunsParams struct {
+	// Limit The number of items on a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor What `X-Next-Cursor` said on the page before. It is opaque and expires after some minutes.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// LabelSelector Only items whose labels match, in the syntax of Kubernetes.
+	LabelSelector *LabelSelector `form:"labelSelector,omitempty" json:"labelSelector,omitempty"`
+}
+
 // DeleteAppActionParams defines parameters for DeleteAppAction.
 type DeleteAppActionParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
@@ -1184,6 +1368,42 @@ type DeleteAppActionParams struct {
 
 // DeployAppParams defines parameters for DeployApp.
 type DeployAppParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResumeAppParams defines parameters for ResumeApp.
+type ResumeAppParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RollbackAppParams defines parameters for RollbackApp.
+type RollbackAppParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SuspendAppParams defines parameters for SuspendApp.
+type SuspendAppParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
@@ -1263,11 +1483,17 @@ type CreateAppJSONRequestBody = AppCreate
 // PutAppJSONRequestBody defines body for PutApp for application/json ContentType.
 type PutAppJSONRequestBody = AppUpdate
 
+// UpdateImageJSONRequestBody defines body for UpdateImage for application/json ContentType.
+type UpdateImageJSONRequestBody = ImageUpdate
+
 // PutPoliciesJSONRequestBody defines body for PutPolicies for application/json ContentType.
 type PutPoliciesJSONRequestBody = PutPoliciesJSONBody
 
 // PutTraitsJSONRequestBody defines body for PutTraits for application/json ContentType.
 type PutTraitsJSONRequestBody = PutTraitsJSONBody
+
+// RollbackAppJSONRequestBody defines body for RollbackApp for application/json ContentType.
+type RollbackAppJSONRequestBody = RollbackRequest
 
 // PutQuotasJSONRequestBody defines body for PutQuotas for application/json ContentType.
 type PutQuotasJSONRequestBody = Quotas
@@ -1672,6 +1898,11 @@ type ClientInterface interface {
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps (the `CreateApp` operationId).
 	CreateApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *CreateAppParams, body CreateAppJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetWorkflowRun Tell how a workflow run is
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/runs/{run} (the `GetWorkflowRun` operationId).
+	GetWorkflowRun(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, run RunPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeleteApp Delete an app
 	//
 	// Deletes the app with its revisions. What runs goes away after the answer.
@@ -1701,6 +1932,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app} (the `PutApp` operationId).
 	PutApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *PutAppParams, body PutAppJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DiffRevisions Compare two revisions of an app
+	//
+	// Tells what changes when `to` takes the place of `from`, and where each new value comes from. Values that look
+	// secret are masked. A revision that is not kept is 404.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/diff/{from}/{to} (the `DiffRevisions` operationId).
+	DiffRevisions(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, from FromPath, to ToPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateImageWithBody Update the image of a component
+	//
+	// Has a component run another image, and deploys the app. A component that the app does not have is added, as a
+	// `webservice`. If the app cannot be deployed that way, nothing is changed. The image belongs to whoever updated it:
+	// tools that apply the app from a manifest without an image for the component leave it alone. A dry run answers with
+	// what the revision would be.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
+	UpdateImageWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateImage Update the image of a component
+	//
+	// Has a component run another image, and deploys the app. A component that the app does not have is added, as a
+	// `webservice`. If the app cannot be deployed that way, nothing is changed. The image belongs to whoever updated it:
+	// tools that apply the app from a manifest without an image for the component leave it alone. A dry run answers with
+	// what the revision would be.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
+	UpdateImage(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, body UpdateImageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PutPoliciesWithBody Replace the policies of an app
 	//
@@ -1742,6 +2005,21 @@ type ClientInterface interface {
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/traits (the `PutTraits` operationId).
 	PutTraits(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *PutTraitsParams, body PutTraitsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RunWorkflow Run the delivery workflow of an app once more
+	//
+	// Delivers the content of the newest revision again, as a new revision. An app that was never deployed is 409. No
+	// body is needed.
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/workflow/run (the `RunWorkflow` operationId).
+	RunWorkflow(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RunWorkflowParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWorkflowRuns List the workflow runs of an app
+	//
+	// Newest first. Each deploy is one run; the last 20 are kept.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/workflow/runs (the `ListWorkflowRuns` operationId).
+	ListWorkflowRuns(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ListWorkflowRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeleteAppAction Delete an app, as an action
 	//
 	// Does what DELETE of the app does. No body is needed.
@@ -1757,6 +2035,44 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:deploy (the `DeployApp` operationId).
 	DeployApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *DeployAppParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeApp Resume an app
+	//
+	// Lets a suspended app run again what its newest revision says. An app that is not suspended goes on. No body is
+	// needed. A dry run answers with what would run.
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:resume (the `ResumeApp` operationId).
+	ResumeApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ResumeAppParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RollbackAppWithBody Roll an app back
+	//
+	// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
+	// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
+	// that content already, nothing is done. A dry run answers with what the revision would be.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:rollback (the `RollbackApp` operationId).
+	RollbackAppWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RollbackApp Roll an app back
+	//
+	// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
+	// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
+	// that content already, nothing is done. A dry run answers with what the revision would be.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:rollback (the `RollbackApp` operationId).
+	RollbackApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, body RollbackAppJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SuspendApp Suspend an app
+	//
+	// Stops everything that the app runs, until it is resumed. Deploys in between stay stopped. An app that is
+	// suspended already stays so. No body is needed. A dry run answers with the newest revision as it is while suspended.
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:suspend (the `SuspendApp` operationId).
+	SuspendApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *SuspendAppParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetQuotas Get the quotas of a tenant
 	//
@@ -2574,6 +2890,21 @@ func (c *Client) CreateApp(ctx context.Context, cluster ClusterPath, tenant Tena
 	return c.Client.Do(req)
 }
 
+// GetWorkflowRun Tell how a workflow run is
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/runs/{run} (the `GetWorkflowRun` operationId).
+func (c *Client) GetWorkflowRun(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, run RunPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWorkflowRunRequest(c.Server, cluster, tenant, project, run)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DeleteApp Delete an app
 //
 // Deletes the app with its revisions. What runs goes away after the answer.
@@ -2634,6 +2965,68 @@ func (c *Client) PutAppWithBody(ctx context.Context, cluster ClusterPath, tenant
 // Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app} (the `PutApp` operationId).
 func (c *Client) PutApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *PutAppParams, body PutAppJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutAppRequest(c.Server, cluster, tenant, project, app, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DiffRevisions Compare two revisions of an app
+//
+// Tells what changes when `to` takes the place of `from`, and where each new value comes from. Values that look
+// secret are masked. A revision that is not kept is 404.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/diff/{from}/{to} (the `DiffRevisions` operationId).
+func (c *Client) DiffRevisions(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, from FromPath, to ToPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDiffRevisionsRequest(c.Server, cluster, tenant, project, app, from, to)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateImageWithBody Update the image of a component
+//
+// Has a component run another image, and deploys the app. A component that the app does not have is added, as a
+// `webservice`. If the app cannot be deployed that way, nothing is changed. The image belongs to whoever updated it:
+// tools that apply the app from a manifest without an image for the component leave it alone. A dry run answers with
+// what the revision would be.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
+func (c *Client) UpdateImageWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateImageRequestWithBody(c.Server, cluster, tenant, project, app, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateImage Update the image of a component
+//
+// Has a component run another image, and deploys the app. A component that the app does not have is added, as a
+// `webservice`. If the app cannot be deployed that way, nothing is changed. The image belongs to whoever updated it:
+// tools that apply the app from a manifest without an image for the component leave it alone. A dry run answers with
+// what the revision would be.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
+func (c *Client) UpdateImage(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, body UpdateImageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateImageRequest(c.Server, cluster, tenant, project, app, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2744,6 +3137,41 @@ func (c *Client) PutTraits(ctx context.Context, cluster ClusterPath, tenant Tena
 	return c.Client.Do(req)
 }
 
+// RunWorkflow Run the delivery workflow of an app once more
+//
+// Delivers the content of the newest revision again, as a new revision. An app that was never deployed is 409. No
+// body is needed.
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/workflow/run (the `RunWorkflow` operationId).
+func (c *Client) RunWorkflow(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RunWorkflowParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRunWorkflowRequest(c.Server, cluster, tenant, project, app, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWorkflowRuns List the workflow runs of an app
+//
+// Newest first. Each deploy is one run; the last 20 are kept.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/workflow/runs (the `ListWorkflowRuns` operationId).
+func (c *Client) ListWorkflowRuns(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ListWorkflowRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWorkflowRunsRequest(c.Server, cluster, tenant, project, app, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DeleteAppAction Delete an app, as an action
 //
 // Does what DELETE of the app does. No body is needed.
@@ -2770,6 +3198,84 @@ func (c *Client) DeleteAppAction(ctx context.Context, cluster ClusterPath, tenan
 // Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:deploy (the `DeployApp` operationId).
 func (c *Client) DeployApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *DeployAppParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeployAppRequest(c.Server, cluster, tenant, project, app, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeApp Resume an app
+//
+// Lets a suspended app run again what its newest revision says. An app that is not suspended goes on. No body is
+// needed. A dry run answers with what would run.
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:resume (the `ResumeApp` operationId).
+func (c *Client) ResumeApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ResumeAppParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeAppRequest(c.Server, cluster, tenant, project, app, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RollbackAppWithBody Roll an app back
+//
+// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
+// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
+// that content already, nothing is done. A dry run answers with what the revision would be.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:rollback (the `RollbackApp` operationId).
+func (c *Client) RollbackAppWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRollbackAppRequestWithBody(c.Server, cluster, tenant, project, app, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RollbackApp Roll an app back
+//
+// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
+// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
+// that content already, nothing is done. A dry run answers with what the revision would be.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:rollback (the `RollbackApp` operationId).
+func (c *Client) RollbackApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, body RollbackAppJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRollbackAppRequest(c.Server, cluster, tenant, project, app, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SuspendApp Suspend an app
+//
+// Stops everything that the app runs, until it is resumed. Deploys in between stay stopped. An app that is
+// suspended already stays so. No body is needed. A dry run answers with the newest revision as it is while suspended.
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:suspend (the `SuspendApp` operationId).
+func (c *Client) SuspendApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *SuspendAppParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSuspendAppRequest(c.Server, cluster, tenant, project, app, params)
 	if err != nil {
 		return nil, err
 	}
@@ -5270,6 +5776,61 @@ func NewCreateAppRequestWithBody(server string, cluster ClusterPath, tenant Tena
 	return req, nil
 }
 
+// NewGetWorkflowRunRequest constructs an http.Request for the GetWorkflowRun method
+func NewGetWorkflowRunRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, run RunPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "run", run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/runs/%s", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDeleteAppRequest constructs an http.Request for the DeleteApp method
 func NewDeleteAppRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *DeleteAppParams) (*http.Request, error) {
 	var err error
@@ -5525,6 +6086,185 @@ func NewPutAppRequestWithBody(server string, cluster ClusterPath, tenant TenantP
 			}
 
 			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDiffRevisionsRequest constructs an http.Request for the DiffRevisions method
+func NewDiffRevisionsRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, from FromPath, to ToPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "app", app, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam4 string
+
+	pathParam4, err = runtime.StyleParamWithOptions("simple", false, "from", from, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam5 string
+
+	pathParam5, err = runtime.StyleParamWithOptions("simple", false, "to", to, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/%s/diff/%s/%s", pathParam0, pathParam1, pathParam2, pathParam3, pathParam4, pathParam5)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateImageRequest calls the generic UpdateImage builder with application/json body
+func NewUpdateImageRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, body UpdateImageJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateImageRequestWithBody(server, cluster, tenant, project, app, params, "application/json", bodyReader)
+}
+
+// NewUpdateImageRequestWithBody constructs an http.Request for the UpdateImage method, with any body, and a specified content type
+func NewUpdateImageRequestWithBody(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "app", app, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/%s/image-update", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
 	}
@@ -5913,6 +6653,209 @@ func NewPutTraitsRequestWithBody(server string, cluster ClusterPath, tenant Tena
 	return req, nil
 }
 
+// NewRunWorkflowRequest constructs an http.Request for the RunWorkflow method
+func NewRunWorkflowRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RunWorkflowParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "app", app, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/%s/workflow/run", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListWorkflowRunsRequest constructs an http.Request for the ListWorkflowRuns method
+func NewListWorkflowRunsRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ListWorkflowRunsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "app", app, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/%s/workflow/runs", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.LabelSelector != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "labelSelector", *params.LabelSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDeleteAppActionRequest constructs an http.Request for the DeleteAppAction method
 func NewDeleteAppActionRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *DeleteAppActionParams) (*http.Request, error) {
 	var err error
@@ -6059,6 +7002,310 @@ func NewDeployAppRequest(server string, cluster ClusterPath, tenant TenantPath, 
 	}
 
 	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/%s:deploy", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewResumeAppRequest constructs an http.Request for the ResumeApp method
+func NewResumeAppRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ResumeAppParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "app", app, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/%s:resume", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRollbackAppRequest calls the generic RollbackApp builder with application/json body
+func NewRollbackAppRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, body RollbackAppJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRollbackAppRequestWithBody(server, cluster, tenant, project, app, params, "application/json", bodyReader)
+}
+
+// NewRollbackAppRequestWithBody constructs an http.Request for the RollbackApp method, with any body, and a specified content type
+func NewRollbackAppRequestWithBody(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "app", app, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/%s:rollback", pathParam0, pathParam1, pathParam2, pathParam3)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSuspendAppRequest constructs an http.Request for the SuspendApp method
+func NewSuspendAppRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *SuspendAppParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "app", app, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/%s:suspend", pathParam0, pathParam1, pathParam2, pathParam3)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -6959,6 +8206,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps (the `CreateApp` operationId).
 	CreateAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *CreateAppParams, body CreateAppJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAppResponse, error)
 
+	// GetWorkflowRunWithResponse Tell how a workflow run is
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/runs/{run} (the `GetWorkflowRun` operationId).
+	GetWorkflowRunWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, run RunPath, reqEditors ...RequestEditorFn) (*GetWorkflowRunResponse, error)
+
 	// DeleteAppWithResponse Delete an app
 	//
 	// Deletes the app with its revisions. What runs goes away after the answer.
@@ -6992,6 +8246,40 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app} (the `PutApp` operationId).
 	PutAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *PutAppParams, body PutAppJSONRequestBody, reqEditors ...RequestEditorFn) (*PutAppResponse, error)
+
+	// DiffRevisionsWithResponse Compare two revisions of an app
+	//
+	// Tells what changes when `to` takes the place of `from`, and where each new value comes from. Values that look
+	// secret are masked. A revision that is not kept is 404.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/diff/{from}/{to} (the `DiffRevisions` operationId).
+	DiffRevisionsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, from FromPath, to ToPath, reqEditors ...RequestEditorFn) (*DiffRevisionsResponse, error)
+
+	// UpdateImageWithBodyWithResponse Update the image of a component
+	//
+	// Has a component run another image, and deploys the app. A component that the app does not have is added, as a
+	// `webservice`. If the app cannot be deployed that way, nothing is changed. The image belongs to whoever updated it:
+	// tools that apply the app from a manifest without an image for the component leave it alone. A dry run answers with
+	// what the revision would be.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
+	UpdateImageWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateImageResponse, error)
+
+	// UpdateImageWithResponse Update the image of a component
+	//
+	// Has a component run another image, and deploys the app. A component that the app does not have is added, as a
+	// `webservice`. If the app cannot be deployed that way, nothing is changed. The image belongs to whoever updated it:
+	// tools that apply the app from a manifest without an image for the component leave it alone. A dry run answers with
+	// what the revision would be.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
+	UpdateImageWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, body UpdateImageJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateImageResponse, error)
 
 	// PutPoliciesWithBodyWithResponse Replace the policies of an app
 	//
@@ -7037,6 +8325,25 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/traits (the `PutTraits` operationId).
 	PutTraitsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *PutTraitsParams, body PutTraitsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutTraitsResponse, error)
 
+	// RunWorkflowWithResponse Run the delivery workflow of an app once more
+	//
+	// Delivers the content of the newest revision again, as a new revision. An app that was never deployed is 409. No
+	// body is needed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/workflow/run (the `RunWorkflow` operationId).
+	RunWorkflowWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RunWorkflowParams, reqEditors ...RequestEditorFn) (*RunWorkflowResponse, error)
+
+	// ListWorkflowRunsWithResponse List the workflow runs of an app
+	//
+	// Newest first. Each deploy is one run; the last 20 are kept.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/workflow/runs (the `ListWorkflowRuns` operationId).
+	ListWorkflowRunsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ListWorkflowRunsParams, reqEditors ...RequestEditorFn) (*ListWorkflowRunsResponse, error)
+
 	// DeleteAppActionWithResponse Delete an app, as an action
 	//
 	// Does what DELETE of the app does. No body is needed.
@@ -7056,6 +8363,48 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:deploy (the `DeployApp` operationId).
 	DeployAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *DeployAppParams, reqEditors ...RequestEditorFn) (*DeployAppResponse, error)
+
+	// ResumeAppWithResponse Resume an app
+	//
+	// Lets a suspended app run again what its newest revision says. An app that is not suspended goes on. No body is
+	// needed. A dry run answers with what would run.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:resume (the `ResumeApp` operationId).
+	ResumeAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ResumeAppParams, reqEditors ...RequestEditorFn) (*ResumeAppResponse, error)
+
+	// RollbackAppWithBodyWithResponse Roll an app back
+	//
+	// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
+	// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
+	// that content already, nothing is done. A dry run answers with what the revision would be.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:rollback (the `RollbackApp` operationId).
+	RollbackAppWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RollbackAppResponse, error)
+
+	// RollbackAppWithResponse Roll an app back
+	//
+	// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
+	// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
+	// that content already, nothing is done. A dry run answers with what the revision would be.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:rollback (the `RollbackApp` operationId).
+	RollbackAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, body RollbackAppJSONRequestBody, reqEditors ...RequestEditorFn) (*RollbackAppResponse, error)
+
+	// SuspendAppWithResponse Suspend an app
+	//
+	// Stops everything that the app runs, until it is resumed. Deploys in between stay stopped. An app that is
+	// suspended already stays so. No body is needed. A dry run answers with the newest revision as it is while suspended.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:suspend (the `SuspendApp` operationId).
+	SuspendAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *SuspendAppParams, reqEditors ...RequestEditorFn) (*SuspendAppResponse, error)
 
 	// GetQuotasWithResponse Get the quotas of a tenant
 	//
@@ -8041,6 +9390,31 @@ func (r CreateAppResponse) StatusCode() int {
 	return 0
 }
 
+type GetWorkflowRunResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WorkflowRun
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWorkflowRunResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWorkflowRunResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type DeleteAppResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8122,6 +9496,56 @@ func (r PutAppResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r PutAppResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DiffRevisionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RevisionDiff
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r DiffRevisionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DiffRevisionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type UpdateImageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RenderedRevision
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateImageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateImageResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -8252,6 +9676,61 @@ func (r PutTraitsResponse) StatusCode() int {
 	return 0
 }
 
+type RunWorkflowResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r RunWorkflowResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RunWorkflowResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListWorkflowRunsResponse200Headers the declared response headers of an HTTP 200 response for ListWorkflowRuns
+type ListWorkflowRunsResponse200Headers struct {
+	XNextCursor *string
+}
+
+type ListWorkflowRunsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]WorkflowRun
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListWorkflowRunsResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWorkflowRunsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWorkflowRunsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type DeleteAppActionResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8294,6 +9773,81 @@ func (r DeployAppResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r DeployAppResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ResumeAppResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RenderedRevision
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeAppResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeAppResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RollbackAppResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RenderedRevision
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r RollbackAppResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RollbackAppResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type SuspendAppResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RenderedRevision
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r SuspendAppResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SuspendAppResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -9173,6 +10727,19 @@ func (c *ClientWithResponses) CreateAppWithResponse(ctx context.Context, cluster
 	return ParseCreateAppResponse(rsp)
 }
 
+// GetWorkflowRunWithResponse Tell how a workflow run is
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/runs/{run} (the `GetWorkflowRun` operationId).
+func (c *ClientWithResponses) GetWorkflowRunWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, run RunPath, reqEditors ...RequestEditorFn) (*GetWorkflowRunResponse, error) {
+	rsp, err := c.GetWorkflowRun(ctx, cluster, tenant, project, run, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWorkflowRunResponse(rsp)
+}
+
 // DeleteAppWithResponse Delete an app
 //
 // Deletes the app with its revisions. What runs goes away after the answer.
@@ -9229,6 +10796,58 @@ func (c *ClientWithResponses) PutAppWithResponse(ctx context.Context, cluster Cl
 		return nil, err
 	}
 	return ParsePutAppResponse(rsp)
+}
+
+// DiffRevisionsWithResponse Compare two revisions of an app
+//
+// Tells what changes when `to` takes the place of `from`, and where each new value comes from. Values that look
+// secret are masked. A revision that is not kept is 404.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/diff/{from}/{to} (the `DiffRevisions` operationId).
+func (c *ClientWithResponses) DiffRevisionsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, from FromPath, to ToPath, reqEditors ...RequestEditorFn) (*DiffRevisionsResponse, error) {
+	rsp, err := c.DiffRevisions(ctx, cluster, tenant, project, app, from, to, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDiffRevisionsResponse(rsp)
+}
+
+// UpdateImageWithBodyWithResponse Update the image of a component
+//
+// Has a component run another image, and deploys the app. A component that the app does not have is added, as a
+// `webservice`. If the app cannot be deployed that way, nothing is changed. The image belongs to whoever updated it:
+// tools that apply the app from a manifest without an image for the component leave it alone. A dry run answers with
+// what the revision would be.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
+func (c *ClientWithResponses) UpdateImageWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateImageResponse, error) {
+	rsp, err := c.UpdateImageWithBody(ctx, cluster, tenant, project, app, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateImageResponse(rsp)
+}
+
+// UpdateImageWithResponse Update the image of a component
+//
+// Has a component run another image, and deploys the app. A component that the app does not have is added, as a
+// `webservice`. If the app cannot be deployed that way, nothing is changed. The image belongs to whoever updated it:
+// tools that apply the app from a manifest without an image for the component leave it alone. A dry run answers with
+// what the revision would be.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
+func (c *ClientWithResponses) UpdateImageWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, body UpdateImageJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateImageResponse, error) {
+	rsp, err := c.UpdateImage(ctx, cluster, tenant, project, app, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateImageResponse(rsp)
 }
 
 // PutPoliciesWithBodyWithResponse Replace the policies of an app
@@ -9311,6 +10930,37 @@ func (c *ClientWithResponses) PutTraitsWithResponse(ctx context.Context, cluster
 	return ParsePutTraitsResponse(rsp)
 }
 
+// RunWorkflowWithResponse Run the delivery workflow of an app once more
+//
+// Delivers the content of the newest revision again, as a new revision. An app that was never deployed is 409. No
+// body is needed.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/workflow/run (the `RunWorkflow` operationId).
+func (c *ClientWithResponses) RunWorkflowWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RunWorkflowParams, reqEditors ...RequestEditorFn) (*RunWorkflowResponse, error) {
+	rsp, err := c.RunWorkflow(ctx, cluster, tenant, project, app, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRunWorkflowResponse(rsp)
+}
+
+// ListWorkflowRunsWithResponse List the workflow runs of an app
+//
+// Newest first. Each deploy is one run; the last 20 are kept.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/workflow/runs (the `ListWorkflowRuns` operationId).
+func (c *ClientWithResponses) ListWorkflowRunsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ListWorkflowRunsParams, reqEditors ...RequestEditorFn) (*ListWorkflowRunsResponse, error) {
+	rsp, err := c.ListWorkflowRuns(ctx, cluster, tenant, project, app, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWorkflowRunsResponse(rsp)
+}
+
 // DeleteAppActionWithResponse Delete an app, as an action
 //
 // Does what DELETE of the app does. No body is needed.
@@ -9341,6 +10991,72 @@ func (c *ClientWithResponses) DeployAppWithResponse(ctx context.Context, cluster
 		return nil, err
 	}
 	return ParseDeployAppResponse(rsp)
+}
+
+// ResumeAppWithResponse Resume an app
+//
+// Lets a suspended app run again what its newest revision says. An app that is not suspended goes on. No body is
+// needed. A dry run answers with what would run.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:resume (the `ResumeApp` operationId).
+func (c *ClientWithResponses) ResumeAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *ResumeAppParams, reqEditors ...RequestEditorFn) (*ResumeAppResponse, error) {
+	rsp, err := c.ResumeApp(ctx, cluster, tenant, project, app, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeAppResponse(rsp)
+}
+
+// RollbackAppWithBodyWithResponse Roll an app back
+//
+// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
+// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
+// that content already, nothing is done. A dry run answers with what the revision would be.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:rollback (the `RollbackApp` operationId).
+func (c *ClientWithResponses) RollbackAppWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RollbackAppResponse, error) {
+	rsp, err := c.RollbackAppWithBody(ctx, cluster, tenant, project, app, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRollbackAppResponse(rsp)
+}
+
+// RollbackAppWithResponse Roll an app back
+//
+// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
+// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
+// that content already, nothing is done. A dry run answers with what the revision would be.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:rollback (the `RollbackApp` operationId).
+func (c *ClientWithResponses) RollbackAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *RollbackAppParams, body RollbackAppJSONRequestBody, reqEditors ...RequestEditorFn) (*RollbackAppResponse, error) {
+	rsp, err := c.RollbackApp(ctx, cluster, tenant, project, app, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRollbackAppResponse(rsp)
+}
+
+// SuspendAppWithResponse Suspend an app
+//
+// Stops everything that the app runs, until it is resumed. Deploys in between stay stopped. An app that is
+// suspended already stays so. No body is needed. A dry run answers with the newest revision as it is while suspended.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:suspend (the `SuspendApp` operationId).
+func (c *ClientWithResponses) SuspendAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *SuspendAppParams, reqEditors ...RequestEditorFn) (*SuspendAppResponse, error) {
+	rsp, err := c.SuspendApp(ctx, cluster, tenant, project, app, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSuspendAppResponse(rsp)
 }
 
 // GetQuotasWithResponse Get the quotas of a tenant
@@ -10756,6 +12472,39 @@ func ParseCreateAppResponse(rsp *http.Response) (*CreateAppResponse, error) {
 	return response, nil
 }
 
+// ParseGetWorkflowRunResponse parses an HTTP response from a GetWorkflowRunWithResponse call
+func ParseGetWorkflowRunResponse(rsp *http.Response) (*GetWorkflowRunResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWorkflowRunResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WorkflowRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDeleteAppResponse parses an HTTP response from a DeleteAppWithResponse call
 func ParseDeleteAppResponse(rsp *http.Response) (*DeleteAppResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10872,6 +12621,75 @@ func ParsePutAppResponse(rsp *http.Response) (*PutAppResponse, error) {
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDiffRevisionsResponse parses an HTTP response from a DiffRevisionsWithResponse call
+func ParseDiffRevisionsResponse(rsp *http.Response) (*DiffRevisionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DiffRevisionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RevisionDiff
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUpdateImageResponse parses an HTTP response from a UpdateImageWithResponse call
+func ParseUpdateImageResponse(rsp *http.Response) (*UpdateImageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateImageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RenderedRevision
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -11053,6 +12871,81 @@ func ParsePutTraitsResponse(rsp *http.Response) (*PutTraitsResponse, error) {
 	return response, nil
 }
 
+// ParseRunWorkflowResponse parses an HTTP response from a RunWorkflowWithResponse call
+func ParseRunWorkflowResponse(rsp *http.Response) (*RunWorkflowResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RunWorkflowResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListWorkflowRunsResponse parses an HTTP response from a ListWorkflowRunsWithResponse call
+func ParseListWorkflowRunsResponse(rsp *http.Response) (*ListWorkflowRunsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWorkflowRunsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []WorkflowRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListWorkflowRunsResponse200Headers
+		if values := rsp.Header.Values("X-Next-Cursor"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Next-Cursor", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XNextCursor = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseDeleteAppActionResponse parses an HTTP response from a DeleteAppActionWithResponse call
 func ParseDeleteAppActionResponse(rsp *http.Response) (*DeleteAppActionResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11091,6 +12984,114 @@ func ParseDeployAppResponse(rsp *http.Response) (*DeployAppResponse, error) {
 	}
 
 	response := &DeployAppResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RenderedRevision
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResumeAppResponse parses an HTTP response from a ResumeAppWithResponse call
+func ParseResumeAppResponse(rsp *http.Response) (*ResumeAppResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeAppResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RenderedRevision
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRollbackAppResponse parses an HTTP response from a RollbackAppWithResponse call
+func ParseRollbackAppResponse(rsp *http.Response) (*RollbackAppResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RollbackAppResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RenderedRevision
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSuspendAppResponse parses an HTTP response from a SuspendAppWithResponse call
+func ParseSuspendAppResponse(rsp *http.Response) (*SuspendAppResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SuspendAppResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

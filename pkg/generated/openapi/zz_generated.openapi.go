@@ -42,6 +42,8 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.App{}.OpenAPIModelName():                    schema_pkg_apis_kubenova_v1alpha1_App(ref),
 		v1alpha1.AppDeploy{}.OpenAPIModelName():              schema_pkg_apis_kubenova_v1alpha1_AppDeploy(ref),
 		v1alpha1.AppDeployStatus{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_AppDeployStatus(ref),
+		v1alpha1.AppImage{}.OpenAPIModelName():               schema_pkg_apis_kubenova_v1alpha1_AppImage(ref),
+		v1alpha1.AppImageSpec{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_AppImageSpec(ref),
 		v1alpha1.AppList{}.OpenAPIModelName():                schema_pkg_apis_kubenova_v1alpha1_AppList(ref),
 		v1alpha1.AppResume{}.OpenAPIModelName():              schema_pkg_apis_kubenova_v1alpha1_AppResume(ref),
 		v1alpha1.AppRevision{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_AppRevision(ref),
@@ -574,12 +576,12 @@ func schema_pkg_apis_kubenova_v1alpha1_AppDeployStatus(ref common.ReferenceCallb
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "AppDeployStatus is the answer to a deploy.",
+				Description: "AppDeployStatus is the answer to a deploy, and to what else changes which revision an app runs, or how.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"revision": {
 						SchemaProps: spec.SchemaProps{
-							Description: "revision is the number of the AppRevision that the deploy made.",
+							Description: "revision is the number of the AppRevision that is meant to run.",
 							Type:        []string{"integer"},
 							Format:      "int64",
 						},
@@ -595,6 +597,93 @@ func schema_pkg_apis_kubenova_v1alpha1_AppDeployStatus(ref common.ReferenceCallb
 		},
 		Dependencies: []string{
 			v1alpha1.RenderedApp{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AppImage(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppImage asks for a component to run an image: the body of a POST to the image subresource of an app. The image is set in spec.images of the app, which is then deployed as it is; if that is refused, nothing is changed. A component that the app does not have is added, as a webservice.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec says what is asked for.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AppImageSpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AppDeployStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"spec"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.AppDeployStatus{}.OpenAPIModelName(), v1alpha1.AppImageSpec{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AppImageSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppImageSpec says which image a component is to run.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"component": {
+						SchemaProps: spec.SchemaProps{
+							Description: "component that is to run the image.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"image": {
+						SchemaProps: spec.SchemaProps{
+							Description: "image is the name of the image, such as registry.example.com/team/web. It may have a tag or a digest of its own if tag is empty.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"tag": {
+						SchemaProps: spec.SchemaProps{
+							Description: "tag of the image, or its digest, such as 1.2.3 or sha256:<64 hexadecimal digits>.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"component", "image"},
+			},
+		},
 	}
 }
 
@@ -650,7 +739,7 @@ func schema_pkg_apis_kubenova_v1alpha1_AppResume(ref common.ReferenceCallback) c
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "AppResume asks for a suspended app to run again: the body of a POST to the resume subresource of an app. An app that runs already goes on.",
+				Description: "AppResume asks for a suspended app to run again: the body of a POST to the resume subresource of an app. An app that runs already goes on. The answer has the newest revision, if there is one, which is what runs again.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"kind": {
@@ -673,11 +762,18 @@ func schema_pkg_apis_kubenova_v1alpha1_AppResume(ref common.ReferenceCallback) c
 							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
 						},
 					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AppDeployStatus{}.OpenAPIModelName()),
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
-			v1.ObjectMeta{}.OpenAPIModelName()},
+			v1alpha1.AppDeployStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
 	}
 }
 
@@ -1141,7 +1237,7 @@ func schema_pkg_apis_kubenova_v1alpha1_AppSuspend(ref common.ReferenceCallback) 
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "AppSuspend asks for an app to be stopped: the body of a POST to the suspend subresource of an app. An app that is suspended already stays so.",
+				Description: "AppSuspend asks for an app to be stopped: the body of a POST to the suspend subresource of an app. An app that is suspended already stays so. The answer has the newest revision, if there is one, as it is while the app is suspended.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"kind": {
@@ -1164,11 +1260,18 @@ func schema_pkg_apis_kubenova_v1alpha1_AppSuspend(ref common.ReferenceCallback) 
 							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
 						},
 					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.AppDeployStatus{}.OpenAPIModelName()),
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
-			v1.ObjectMeta{}.OpenAPIModelName()},
+			v1alpha1.AppDeployStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
 	}
 }
 

@@ -3,23 +3,18 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	genericapirequest "k8s.io/apiserver/pkg/endpoints/request"
 	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/registry/rest"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
-	"github.com/kubenova/kubenova/pkg/registry/apprevision"
-	"github.com/kubenova/kubenova/pkg/registry/store"
 	"github.com/kubenova/kubenova/pkg/render"
 )
 
@@ -48,61 +43,22 @@ func (*DeployREST) Destroy() {}
 // answers with the revision that it would make.
 func (r *DeployREST) Create(ctx context.Context, name string, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
 	deploy := obj.(*v1alpha1.AppDeploy)
-	if err := store.NameFromPath(deploy, name); err != nil {
+	if err := begin(ctx, deploy, name, validate); err != nil {
 		return nil, err
 	}
-	if validate != nil {
-		if err := validate(ctx, deploy.DeepCopyObject()); err != nil {
-			return nil, err
-		}
-	}
-	revision, err := r.deploy(ctx, name, deploy.UID, options)
+	revision, err := r.revise(ctx, name, deploy.UID, r.contentOf, options)
 	if err != nil {
 		return nil, err
 	}
-	deploy.Status = v1alpha1.AppDeployStatus{Revision: revision.Spec.Revision, Rendered: &revision.Spec.Rendered}
+	deploy.Status = answer(revision)
 	return deploy, nil
 }
 
-// maxClaims bounds the attempts to claim a number while others deploy the same app.
-const maxClaims = 32
-
-// deploy claims the next number by creating the revision: the create fails for
-// all but one of those who try the same number. Every attempt takes the number
-// first and reads the app after it, so that a revision never holds an older app
-// than the revision before it.
-func (r *DeployREST) deploy(ctx context.Context, name string, uid types.UID, options *metav1.CreateOptions) (*v1alpha1.AppRevision, error) {
-	for range maxClaims {
-		number, err := r.nextNumber(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		app, err := r.app(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		if uid != "" && uid != app.UID {
-			return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), name, store.ErrRecreated)
-		}
-		rendered, err := r.render(ctx, app)
-		if err != nil {
-			return nil, err
-		}
-		// What is deployed is the newest revision, so a number that was seen in
-		// use is not used again, even if its revision was deleted by hand.
-		number = max(number, app.Status.Revision+1)
-		obj, err := r.revisions.Create(store.InternalRequest(ctx, "create", "apprevisions"),
-			newRevision(app, rendered, number), rest.ValidateAllObjectFunc, options)
-		if apierrors.IsAlreadyExists(err) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		revision := obj.(*v1alpha1.AppRevision)
-		return revision, r.recheck(ctx, app, revision, options)
-	}
-	return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), name, errTooMany)
+// contentOf makes the app as it is now the content of its next revision.
+func (r *DeployREST) contentOf(ctx context.Context, app *v1alpha1.App, _ []v1alpha1.AppRevision) (next, error) {
+	spec, err := r.render(ctx, app)
+	spec.AppGeneration = app.Generation
+	return next{spec: spec}, err
 }
 
 func (r *DeployREST) app(ctx context.Context, name string) (*v1alpha1.App, error) {
@@ -155,53 +111,4 @@ func (r *DeployREST) policySetsOf(ctx context.Context, tenant string) ([]v1alpha
 		return nil, err
 	}
 	return obj.(*v1alpha1.PolicySetList).Items, nil
-}
-
-var (
-	errBeingDeleted = errors.New("the app is being deleted")
-	errTooMany      = errors.New("other deploys of the app were faster each time; try again")
-)
-
-// recheck takes the revision back when the app went away meanwhile: whoever
-// removed the app's revisions may not have seen this one, and an app of the same
-// name would inherit it.
-func (r *DeployREST) recheck(ctx context.Context, app *v1alpha1.App, revision *v1alpha1.AppRevision, options *metav1.CreateOptions) error {
-	current, err := r.app(ctx, app.Name)
-	if err == nil && current.UID != app.UID {
-		err = apierrors.NewConflict(v1alpha1.Resource("apps"), app.Name, store.ErrRecreated)
-	}
-	if err == nil || len(options.DryRun) > 0 {
-		return err
-	}
-	deleteOptions := metav1.NewPreconditionDeleteOptions(string(revision.UID))
-	_, _, deleteErr := r.revisions.Delete(store.InternalRequest(ctx, "delete", "apprevisions"), revision.Name, rest.ValidateAllObjectFunc, deleteOptions)
-	if deleteErr != nil && !apierrors.IsNotFound(deleteErr) {
-		return deleteErr
-	}
-	return err
-}
-
-func (r *DeployREST) nextNumber(ctx context.Context, app string) (int64, error) {
-	obj, err := r.revisions.List(ctx, &internalversion.ListOptions{
-		FieldSelector: fields.OneTermEqualSelector(apprevision.FieldApp, app),
-	})
-	if err != nil {
-		return 0, err
-	}
-	var last int64
-	for _, revision := range obj.(*v1alpha1.AppRevisionList).Items {
-		last = max(last, revision.Spec.Revision)
-	}
-	return last + 1, nil
-}
-
-func newRevision(app *v1alpha1.App, rendered v1alpha1.AppRevisionSpec, number int64) *v1alpha1.AppRevision {
-	return &v1alpha1.AppRevision{
-		ObjectMeta: metav1.ObjectMeta{
-			Name:            v1alpha1.RevisionName(app.Name, number),
-			Namespace:       app.Namespace,
-			OwnerReferences: []metav1.OwnerReference{v1alpha1.AppOwner(app)},
-		},
-		Spec: v1alpha1.AppRevisionSpec{App: app.Name, Revision: number, AppGeneration: app.Generation, Rendered: *rendered.Rendered.DeepCopy(), Origins: rendered.Origins},
-	}
 }

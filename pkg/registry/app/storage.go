@@ -15,9 +15,14 @@ const FieldPhase = "status.phase"
 
 // Storage serves the paths of apps.
 type Storage struct {
-	App    *REST
-	Status *store.StatusREST
-	Deploy *DeployREST
+	App      *REST
+	Status   *store.StatusREST
+	Deploy   *DeployREST
+	Suspend  *SuspendREST
+	Resume   *ResumeREST
+	Rollback *RollbackREST
+	Workflow *WorkflowREST
+	Image    *ImageREST
 }
 
 // REST serves apps themselves.
@@ -37,10 +42,22 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 	if err != nil {
 		return Storage{}, err
 	}
+	deploy := newDeployREST(s, revisions, policySets)
+	editors := map[string]editor{"suspend": {}, "resume": {}, "image": {}}
+	for subresource := range editors {
+		if editors[subresource], err = newEditor(scheme, deploy, main.GetResetFields(), subresource); err != nil {
+			return Storage{}, err
+		}
+	}
 	return Storage{
-		App:    &REST{store.Narrow(s, visibility, store.SeesInProject)},
-		Status: store.NewStatusREST(s, newStatusStrategy(main)),
-		Deploy: newDeployREST(s, revisions, policySets),
+		App:      &REST{store.Narrow(s, visibility, store.SeesInProject)},
+		Status:   store.NewStatusREST(s, newStatusStrategy(main)),
+		Deploy:   deploy,
+		Suspend:  newSuspendREST(editors["suspend"]),
+		Resume:   newResumeREST(editors["resume"]),
+		Rollback: newRollbackREST(deploy),
+		Workflow: newWorkflowREST(deploy),
+		Image:    newImageREST(editors["image"]),
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	genericapirequest "k8s.io/apiserver/pkg/endpoints/request"
 	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -45,7 +46,13 @@ func InternalRequest(ctx context.Context, verb, resource string) context.Context
 // UpdateInternally updates the object that a subresource belongs to. Conflicts
 // are retried by the store, since info derives the new object from the stored one.
 func UpdateInternally(ctx context.Context, s *genericregistry.Store, name, resource string, info rest.UpdatedObjectInfo, dryRun ...string) error {
-	_, _, err := s.Update(InternalRequest(ctx, "update", resource), name, info,
-		rest.ValidateAllObjectFunc, rest.ValidateAllObjectUpdateFunc, false, &metav1.UpdateOptions{DryRun: dryRun})
+	_, err := UpdatedInternally(ctx, s, name, resource, info, dryRun...)
 	return err
+}
+
+// UpdatedInternally does what UpdateInternally does and returns the object.
+func UpdatedInternally(ctx context.Context, s *genericregistry.Store, name, resource string, info rest.UpdatedObjectInfo, dryRun ...string) (runtime.Object, error) {
+	updated, _, err := s.Update(InternalRequest(ctx, "update", resource), name, info,
+		rest.ValidateAllObjectFunc, rest.ValidateAllObjectUpdateFunc, false, &metav1.UpdateOptions{DryRun: dryRun})
+	return updated, err
 }

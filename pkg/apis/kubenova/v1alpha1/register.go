@@ -37,7 +37,7 @@ func Kinds() []runtime.Object {
 		&Cluster{}, &ClusterList{}, &ClusterKubeconfig{}, &ClusterKubeconfigList{}, &ClusterBootstrap{},
 		&Tenant{}, &TenantList{},
 		&Project{}, &ProjectList{},
-		&App{}, &AppList{}, &AppDeploy{}, &AppSuspend{}, &AppResume{}, &AppRollback{}, &AppWorkflow{},
+		&App{}, &AppList{}, &AppDeploy{}, &AppSuspend{}, &AppResume{}, &AppRollback{}, &AppWorkflow{}, &AppImage{},
 		&AppRevision{}, &AppRevisionList{},
 		&PolicySet{}, &PolicySetList{},
 		&AccessKubeconfig{}, &AccessGrant{}, &AccessGrantList{},

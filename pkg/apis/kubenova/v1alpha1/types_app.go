@@ -14,6 +14,7 @@ const ConditionHealthy = "Healthy"
 // +genclient:method=Resume,verb=create,subresource=resume,input=AppResume,result=AppResume
 // +genclient:method=Rollback,verb=create,subresource=rollback,input=AppRollback,result=AppRollback
 // +genclient:method=RunWorkflow,verb=create,subresource=workflow,input=AppWorkflow,result=AppWorkflow
+// +genclient:method=UpdateImage,verb=create,subresource=image,input=AppImage,result=AppImage
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 // +k8s:supportsSubresource="/status"
 

@@ -100,6 +100,36 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
 			}
 		})
+	// type AppImage
+	scheme.AddValidationFunc(
+		(*AppImage)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_AppImage(
+					ctx, op, nil, /* fldPath */
+					obj.(*AppImage),
+					safe.Cast[*AppImage](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
+	// type AppResume
+	scheme.AddValidationFunc(
+		(*AppResume)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_AppResume(
+					ctx, op, nil, /* fldPath */
+					obj.(*AppResume),
+					safe.Cast[*AppResume](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
 	// type AppRevision
 	scheme.AddValidationFunc(
 		(*AppRevision)(nil),
@@ -125,6 +155,21 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 					ctx, op, nil, /* fldPath */
 					obj.(*AppRollback),
 					safe.Cast[*AppRollback](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
+	// type AppSuspend
+	scheme.AddValidationFunc(
+		(*AppSuspend)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_AppSuspend(
+					ctx, op, nil, /* fldPath */
+					obj.(*AppSuspend),
+					safe.Cast[*AppSuspend](oldObj))
 			}
 			return field.ErrorList{
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
@@ -969,6 +1014,166 @@ func Validate_AppDeployStatus(
 	return errs
 }
 
+// Validate_AppImage validates an instance of AppImage according
+// to declarative validation rules in the API schema.
+func Validate_AppImage(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppImage) (errs field.ErrorList) {
+
+	// field AppImage.TypeMeta has no validation
+	// field AppImage.ObjectMeta has no validation
+
+	{ // field AppImage.Spec
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AppImageSpec,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AppImageSpec(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppImage) *AppImageSpec {
+				return &oldObj.Spec
+			})
+		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppImage.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AppDeployStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AppDeployStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppImage) *AppDeployStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AppImageSpec validates an instance of AppImageSpec according
+// to declarative validation rules in the API schema.
+func Validate_AppImageSpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppImageSpec) (errs field.ErrorList) {
+
+	{ // field AppImageSpec.Component
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.ShortName(ctx, op, fldPath, obj, oldObj); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppImageSpec) *string {
+				return &oldObj.Component
+			})
+		errs = append(errs, fn(fldPath.Child("component"), &obj.Component, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppImageSpec.Image
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 767); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppImageSpec) *string {
+				return &oldObj.Image
+			})
+		errs = append(errs, fn(fldPath.Child("image"), &obj.Image, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppImageSpec.Tag
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 256); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppImageSpec) *string {
+				return &oldObj.Tag
+			})
+		errs = append(errs, fn(fldPath.Child("tag"), &obj.Tag, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 var symbolsForAppPhase = sets.New(AppDeploying, AppFailed, AppPending, AppRunning, AppSuspended)
 
 // Validate_AppPhase validates an instance of AppPhase according
@@ -979,6 +1184,40 @@ func Validate_AppPhase(
 
 	if e := validate.Enum(ctx, op, fldPath, obj, oldObj, symbolsForAppPhase, nil); len(e) != 0 {
 		errs = append(errs, e...)
+	}
+
+	return errs
+}
+
+// Validate_AppResume validates an instance of AppResume according
+// to declarative validation rules in the API schema.
+func Validate_AppResume(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppResume) (errs field.ErrorList) {
+
+	// field AppResume.TypeMeta has no validation
+	// field AppResume.ObjectMeta has no validation
+
+	{ // field AppResume.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AppDeployStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AppDeployStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppResume) *AppDeployStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -1775,6 +2014,40 @@ func Validate_AppStatus(
 				return oldObj.WorkflowRuns
 			})
 		errs = append(errs, fn(fldPath.Child("workflowRuns"), obj.WorkflowRuns, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AppSuspend validates an instance of AppSuspend according
+// to declarative validation rules in the API schema.
+func Validate_AppSuspend(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppSuspend) (errs field.ErrorList) {
+
+	// field AppSuspend.TypeMeta has no validation
+	// field AppSuspend.ObjectMeta has no validation
+
+	{ // field AppSuspend.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AppDeployStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AppDeployStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppSuspend) *AppDeployStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
 	}
 
 	return errs

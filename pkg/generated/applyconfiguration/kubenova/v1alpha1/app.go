@@ -96,6 +96,12 @@ func ExtractAppDeploy(app *kubenovav1alpha1.App, fieldManager string) (*AppApply
 	return ExtractAppFrom(app, fieldManager, "deploy")
 }
 
+// ExtractAppImage extracts the applied configuration owned by fieldManager from
+// app for the image subresource.
+func ExtractAppImage(app *kubenovav1alpha1.App, fieldManager string) (*AppApplyConfiguration, error) {
+	return ExtractAppFrom(app, fieldManager, "image")
+}
+
 // ExtractAppResume extracts the applied configuration owned by fieldManager from
 // app for the resume subresource.
 func ExtractAppResume(app *kubenovav1alpha1.App, fieldManager string) (*AppApplyConfiguration, error) {

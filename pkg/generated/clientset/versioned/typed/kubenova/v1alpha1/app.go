@@ -56,6 +56,7 @@ type AppInterface interface {
 	Resume(ctx context.Context, appName string, appResume *kubenovav1alpha1.AppResume, opts v1.CreateOptions) (*kubenovav1alpha1.AppResume, error)
 	Rollback(ctx context.Context, appName string, appRollback *kubenovav1alpha1.AppRollback, opts v1.CreateOptions) (*kubenovav1alpha1.AppRollback, error)
 	RunWorkflow(ctx context.Context, appName string, appWorkflow *kubenovav1alpha1.AppWorkflow, opts v1.CreateOptions) (*kubenovav1alpha1.AppWorkflow, error)
+	UpdateImage(ctx context.Context, appName string, appImage *kubenovav1alpha1.AppImage, opts v1.CreateOptions) (*kubenovav1alpha1.AppImage, error)
 
 	AppExpansion
 }
@@ -149,6 +150,21 @@ func (c *apps) RunWorkflow(ctx context.Context, appName string, appWorkflow *kub
 		SubResource("workflow").
 		VersionedParams(&opts, scheme.ParameterCodec).
 		Body(appWorkflow).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// UpdateImage takes the representation of a appImage and creates it.  Returns the server's representation of the appImage, and an error, if there is any.
+func (c *apps) UpdateImage(ctx context.Context, appName string, appImage *kubenovav1alpha1.AppImage, opts v1.CreateOptions) (result *kubenovav1alpha1.AppImage, err error) {
+	result = &kubenovav1alpha1.AppImage{}
+	err = c.GetClient().Post().
+		Namespace(c.GetNamespace()).
+		Resource("apps").
+		Name(appName).
+		SubResource("image").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(appImage).
 		Do(ctx).
 		Into(result)
 	return

@@ -111,3 +111,15 @@ func (c *fakeApps) RunWorkflow(ctx context.Context, appName string, appWorkflow 
 	}
 	return obj.(*v1alpha1.AppWorkflow), err
 }
+
+// UpdateImage takes the representation of a appImage and creates it.  Returns the server's representation of the appImage, and an error, if there is any.
+func (c *fakeApps) UpdateImage(ctx context.Context, appName string, appImage *v1alpha1.AppImage, opts v1.CreateOptions) (result *v1alpha1.AppImage, err error) {
+	emptyResult := &v1alpha1.AppImage{}
+	obj, err := c.Fake.
+		Invokes(testing.NewCreateSubresourceActionWithOptions(c.Resource(), appName, "image", c.Namespace(), appImage, opts), emptyResult)
+
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.AppImage), err
+}

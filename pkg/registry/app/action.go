@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/registry/rest"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/registry/store"
+)
+
+// action is what the subresources of apps that do something have in common:
+// their body is created, and a uid in it is a precondition.
+type action[T store.Object] struct{ newBody func() T }
+
+// PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate implements
+// rest.SubresourceObjectMetaPreserver: a uid in the body is a precondition.
+func (action[T]) PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate() bool { return true }
+
+// New implements rest.Storage.
+func (a action[T]) New() runtime.Object { return a.newBody() }
+
+// Destroy implements rest.Storage: the main paths own the underlying stores.
+func (action[T]) Destroy() {}
+
+// begin checks the body of an action on the app of a name.
+func begin(ctx context.Context, body store.Object, name string, validate rest.ValidateObjectFunc) error {
+	if err := store.NameFromPath(body, name); err != nil {
+		return err
+	}
+	if validate == nil {
+		return nil
+	}
+	return validate(ctx, body.DeepCopyObject())
+}
+
+// answer says what a revision runs.
+func answer(revision *v1alpha1.AppRevision) v1alpha1.AppDeployStatus {
+	return v1alpha1.AppDeployStatus{Revision: revision.Spec.Revision, Rendered: &revision.Spec.Rendered}
+}
