@@ -2,6 +2,7 @@ package base
 
 import (
 	"errors"
+	"regexp"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,11 +31,16 @@ func Report(status *v1alpha1.ConditionedStatus, generation int64, err error) (re
 	return Outcome(err)
 }
 
-// Explain puts an error into the words of a condition.
+// requestUID is how KubeVela's webhooks end a refusal: other words each time. A
+// condition that says them is written at each attempt, and the write asks for the
+// next attempt at once.
+var requestUID = regexp.MustCompile(`\s*\(requestUID=[0-9A-Za-z-]*\)`)
+
+// Explain puts an error into the words of a condition, the same for the same error.
 func Explain(err error) (value metav1.ConditionStatus, reason, message string) {
 	var blocked *Blocked
 	if errors.As(err, &blocked) {
-		return metav1.ConditionFalse, blocked.Reason, blocked.Message
+		return metav1.ConditionFalse, blocked.Reason, shorten(blocked.Message)
 	}
 	if unavailable, ok := clusters.AsUnavailable(err); ok {
 		// One reason for every way to be away: the cluster's own conditions tell
@@ -44,9 +50,10 @@ func Explain(err error) (value metav1.ConditionStatus, reason, message string) {
 	return metav1.ConditionFalse, "Failed", shorten(err.Error())
 }
 
-// shorten cuts a message to a length that people read.
+// shorten cuts a message to what people read.
 func shorten(message string) string {
 	const longest = 2048
+	message = requestUID.ReplaceAllString(message, "")
 	if len(message) > longest {
 		return message[:longest] + "..."
 	}

@@ -1,0 +1,28 @@
+package base_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/kubenova/kubenova/pkg/controllers/base"
+)
+
+// TestExplainIsSteady has the same refusal explained twice: a condition that
+// changes with each attempt makes the next one start at once.
+func TestExplainIsSteady(t *testing.T) {
+	refusal := func(uid string) string {
+		return "admission webhook denied the request: trait definition of x not found.  (requestUID=" + uid + "): really"
+	}
+	first, second := refusal("d678ab06-2330-44e7-b6c0-b46d93fbfe50"), refusal("634ff0a6-985a-4e05-8983-7109e5b45504")
+	for _, errs := range [][2]error{
+		{errors.New(first), errors.New(second)},
+		{&base.Blocked{Reason: "Forbidden", Message: first}, &base.Blocked{Reason: "Forbidden", Message: second}},
+	} {
+		_, _, one := base.Explain(errs[0])
+		_, _, other := base.Explain(errs[1])
+		if one != other || !strings.HasSuffix(one, "trait definition of x not found.: really") {
+			t.Errorf("explained as %q and as %q", one, other)
+		}
+	}
+}
