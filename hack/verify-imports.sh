@@ -21,7 +21,7 @@ deny() {
     done
 }
 
-for pure in render capsule kubevela; do
+for pure in render capsule kubevela network; do
     deny "./pkg/${pure}/..." pkg/clusters pkg/controllers pkg/generated/clientset
 done
 deny ./pkg/registry/... pkg/clusters pkg/controllers

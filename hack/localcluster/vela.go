@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubenova/kubenova/artifacts/definitions"
 )
 
 const (
@@ -89,6 +91,11 @@ func (c *cluster) installVela(ctx context.Context) error {
 			first = append(first, object)
 		}
 	}
+	own, err := definitions.Objects()
+	if err != nil {
+		return err
+	}
+	c.velaDefinitions = append(c.velaDefinitions, own...)
 	if err := c.kube.applyCRDs(ctx, crds); err != nil {
 		return err
 	}

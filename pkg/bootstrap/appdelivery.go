@@ -32,8 +32,18 @@ func velaValues() map[string]any {
 	}
 }
 
-// installAppDelivery installs KubeVela, or reports one that is there.
+// installAppDelivery installs KubeVela, or reports one that is there, and adds
+// KubeNova's definitions to it.
 func (t *target) installAppDelivery(ctx context.Context, source ChartSource) (Result, error) {
+	result, err := t.installVela(ctx, source)
+	if err != nil {
+		return Result{}, err
+	}
+	return result, t.applyDefinitions(ctx)
+}
+
+// installVela installs KubeVela, or reports one that is there.
+func (t *target) installVela(ctx context.Context, source ChartSource) (Result, error) {
 	r, err := t.release(ctx, velaRelease, velaNamespace)
 	if err != nil {
 		return Result{}, err
@@ -52,7 +62,7 @@ func (t *target) installAppDelivery(ctx context.Context, source ChartSource) (Re
 	if present || last != nil {
 		return Result{
 			Action:  Adopted,
-			Message: "KubeVela was not installed by KubeNova and is left as it is",
+			Message: "KubeVela was not installed by KubeNova and is left as it is, but for KubeNova's own definitions",
 		}, nil
 	}
 	return r.apply(ctx, source, nil, velaValues(), t.upgradeCRDs)

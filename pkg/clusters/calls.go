@@ -129,6 +129,11 @@ func (t *Target) Get(ctx context.Context, kind Kind, namespace, name string) (*u
 	return t.GetLive(ctx, kind, namespace, name)
 }
 
+// Seen implements Client.
+func (t *Target) Seen(kind Kind, namespace, name string) (*unstructured.Unstructured, bool) {
+	return t.watches.get(kind, namespace, name)
+}
+
 // GetLive implements Client.
 func (t *Target) GetLive(ctx context.Context, kind Kind, namespace, name string) (out *unstructured.Unstructured, err error) {
 	err = t.call(ctx, func(ctx context.Context) error {

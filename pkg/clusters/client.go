@@ -24,6 +24,10 @@ type Client interface {
 	// Get returns an object as the watch last saw it, or asks the cluster when
 	// the watch does not know it. It must not be changed.
 	Get(ctx context.Context, kind Kind, namespace, name string) (*unstructured.Unstructured, error)
+	// Seen returns an object as the watch last saw it, and asks nothing: it is false
+	// when the watch does not know the object, or is not yet up to date. An event
+	// follows when that changes. It must not be changed.
+	Seen(kind Kind, namespace, name string) (*unstructured.Unstructured, bool)
 	// GetLive asks the cluster. Only its "not found" means that an object is gone.
 	GetLive(ctx context.Context, kind Kind, namespace, name string) (*unstructured.Unstructured, error)
 	// List asks the cluster for the objects of a tenant.

@@ -23,6 +23,7 @@ const (
 	CapsuleTenant Kind = "Tenant"
 	TenantOwner   Kind = "TenantOwner"
 	Application   Kind = "Application"
+	NetworkPolicy Kind = "NetworkPolicy"
 )
 
 // Kinds that are only read: they change with every pod, and no watch is worth that.
@@ -32,7 +33,7 @@ const (
 
 // kinds is every kind that is kept, each of which is watched where its API is served.
 func kinds() []Kind {
-	return []Kind{Namespace, Role, RoleBinding, ClusterRole, CapsuleTenant, TenantOwner, Application}
+	return []Kind{Namespace, Role, RoleBinding, ClusterRole, CapsuleTenant, TenantOwner, Application, NetworkPolicy}
 }
 
 // resource is the API of a kind.
@@ -55,6 +56,8 @@ func (k Kind) resource() schema.GroupVersionResource {
 		return capsule.GroupVersion().WithResource("globalresourcequotas")
 	case Application:
 		return kubevela.GroupVersion().WithResource("applications")
+	case NetworkPolicy:
+		return schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
 	}
 	panic(fmt.Sprintf("unknown kind %q", k))
 }

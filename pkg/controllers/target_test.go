@@ -31,6 +31,7 @@ type target struct {
 	watchers map[chan watchEvent]string
 	writes   []string
 	onWrite  func(write string)
+	appliers map[string]string // whom the last apply of a path acted as
 	hang     bool
 }
 
@@ -41,7 +42,7 @@ type watchEvent struct {
 
 func newTarget(t *testing.T) *target {
 	t.Helper()
-	c := &target{objects: map[string]*unstructured.Unstructured{}, watchers: map[chan watchEvent]string{}, version: 1}
+	c := &target{appliers: map[string]string{}, objects: map[string]*unstructured.Unstructured{}, watchers: map[chan watchEvent]string{}, version: 1}
 	c.Server = httptest.NewTLSServer(http.HandlerFunc(c.serve))
 	t.Cleanup(c.Close)
 	t.Cleanup(c.CloseClientConnections)
@@ -69,6 +70,7 @@ func (c *target) serve(w http.ResponseWriter, r *http.Request) {
 	case "/apis":
 		answer(w, 200, map[string]any{"groups": []any{
 			served("capsule.clastix.io/v1beta2"), served("core.oam.dev/v1beta1"), served("rbac.authorization.k8s.io/v1"),
+			served("networking.k8s.io/v1"),
 		}})
 		return
 	}
@@ -77,7 +79,7 @@ func (c *target) serve(w http.ResponseWriter, r *http.Request) {
 		c.apply(w, r)
 	case r.Method == http.MethodDelete:
 		c.remove(w, r)
-	case slices.Contains([]string{"namespaces", "roles", "rolebindings", "clusterroles", "tenants", "tenantowners", "applications", "deployments"}, name):
+	case slices.Contains([]string{"namespaces", "roles", "rolebindings", "clusterroles", "tenants", "tenantowners", "applications", "deployments", "networkpolicies"}, name):
 		c.list(w, r)
 	default:
 		c.mu.Lock()
@@ -159,6 +161,7 @@ func (c *target) apply(w http.ResponseWriter, r *http.Request) {
 		object.SetUID(types.UID("uid-" + strconv.Itoa(c.version)))
 	}
 	merge(object.Object, body)
+	c.appliers[r.URL.Path] = r.Header.Get("Impersonate-User")
 	object.SetGeneration(object.GetGeneration() + 1)
 	takeUp(object)
 	c.store(r.URL.Path, object, kind)

@@ -14,7 +14,8 @@ import (
 )
 
 // cleanup removes what the app has, in order, and returns nil when all of it is
-// gone: the Application with what it runs, then the revisions.
+// gone: the Application with what it runs, then what restricts its pods, then the
+// revisions.
 func (r *Reconciler) cleanup(ctx context.Context, p place) error {
 	cluster, err := r.Placement.ForCleanup(ctx, p.tenant)
 	if err != nil {
@@ -22,6 +23,9 @@ func (r *Reconciler) cleanup(ctx context.Context, p place) error {
 	}
 	if cluster != nil {
 		if err := remove(ctx, cluster, p); err != nil {
+			return err
+		}
+		if err := forget(ctx, cluster, p); err != nil {
 			return err
 		}
 	}

@@ -37,6 +37,7 @@ func Add(mgr manager.Manager, set *clusters.Set) error {
 		Watches(revisionMetadata(), handler.EnqueueRequestsFromMapFunc(ofRevision)).
 		Watches(&v1alpha1.Project{}, handler.EnqueueRequestsFromMapFunc(ofProject(cached)), builder.WithPredicates(namespaceChanges())).
 		WatchesRawSource(base.Events(set, clusters.Application, ofApplication)).
+		WatchesRawSource(base.Events(set, clusters.NetworkPolicy, ofNetworkPolicy)).
 		WatchesRawSource(base.Events(set, base.Health, func(ctx context.Context, e clusters.Event) (out []reconcile.Request) {
 			for _, tenant := range base.TenantsOn(ctx, cached, e.Cluster) {
 				for _, project := range base.ProjectsOf(ctx, cached, tenant.Name) {

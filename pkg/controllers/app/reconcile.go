@@ -110,6 +110,9 @@ func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.App
 	case err == nil && current.GetDeletionTimestamp() != nil:
 		return &base.Blocked{Reason: "ApplicationTerminating", Message: "The former Application is being deleted.", Recheck: base.Recheck}
 	}
+	if err := restrict(ctx, cluster, p, revision.Spec.Rendered.Network); err != nil {
+		return err
+	}
 	live, err := cluster.Ensure(ctx, desired, deployer(p))
 	switch {
 	case base.NamespaceMissing(err):
@@ -123,7 +126,7 @@ func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.App
 		return err
 	}
 	reportApplication(p.app, revision, kubevela.StatusOf(live, kubevela.PublishVersion(revision)))
-	return nil
+	return release(ctx, cluster, p, revision.Spec.Rendered.Network)
 }
 
 // stop removes the Application of an app whose newest revision has nothing to run.
@@ -134,6 +137,9 @@ func (r *Reconciler) stop(ctx context.Context, p place, revision *v1alpha1.AppRe
 		return err
 	}
 	if err := remove(ctx, cluster, p); err != nil {
+		return err
+	}
+	if err := release(ctx, cluster, p, nil); err != nil {
 		return err
 	}
 	reportIdle(p.app, revision.Spec.Revision, "NoComponents", "The newest revision has no components.")
