@@ -18,7 +18,7 @@ func (p *platform) etcdPut(ctx context.Context) ([]row, error) {
 	}
 	defer client.Close()
 	ours := p.ours("tenants")
-	stored, err := ours.door.send(ctx, "GET", ours.collection+"/"+tenantName(0), "")
+	stored, err := ours.door.read(ctx, ours.collection+"/"+tenantName(0))
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func liveHeap(ctx context.Context, d *door) (float64, error) {
 
 // metric reads one metric without labels.
 func metric(ctx context.Context, d *door, name string) (float64, error) {
-	data, err := d.send(ctx, "GET", "/metrics", "")
+	data, err := d.read(ctx, "/metrics")
 	if err != nil {
 		return 0, err
 	}

@@ -21,12 +21,12 @@ func (p *platform) native(ctx context.Context) ([]row, error) {
 	}
 	perRound := p.options.objects / (p.options.rounds + 1)
 	rows := make([]row, 0, 8)
-	compare := func(name string, goal float64, make func(string, float64, []sample, []sample) row, count int, a, b side) error {
+	compare := func(name string, goal float64, rowOf func(string, float64, []sample, []sample) row, count int, a, b side) error {
 		measured, err := p.interleave(ctx, count, a, b)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		rows = append(rows, make(name, goal, measured[0], measured[1]))
+		rows = append(rows, rowOf(name, goal, measured[0], measured[1]))
 		return nil
 	}
 	if err := compare("tenant create against a custom resource", 1.3, compareRates, perRound,
@@ -52,8 +52,8 @@ func (p *platform) native(ctx context.Context) ([]row, error) {
 	}
 	rows = append(rows, speedup(fmt.Sprintf("list of %d tenants against custom resources", created), 3, lists[0], lists[1]))
 	if err := compare("tenant update against a custom resource", 1, compareRates, 1500,
-		counted("kubenova", 0, 1500, ours.update(p.cluster, created)),
-		counted("custom resource", 0, 1500, crd.update(p.cluster, created))); err != nil {
+		counted("kubenova", 0, 1500, ours.update(created)),
+		counted("custom resource", 0, 1500, crd.update(created))); err != nil {
 		return nil, err
 	}
 	return rows, nil

@@ -76,8 +76,8 @@ func (k kind) list(query string) operation {
 	}
 }
 
-// update replaces a tenant without a precondition, which both sides allow.
-func (k kind) update(cluster string, n int) operation {
+// update patches one of the first n tenants.
+func (k kind) update(n int) operation {
 	return func(ctx context.Context, i int) error {
 		patch := fmt.Sprintf(`{"metadata":{"labels":{"edition":"%d"}}}`, i)
 		return k.patch(ctx, tenantName(i%n), patch)

@@ -153,17 +153,16 @@ func newDoor(config *rest.Config) (*door, error) {
 	return &door{base: strings.TrimSuffix(config.Host, "/"), client: client}, nil
 }
 
-// send sends a request and reads its answer to the end. An answer other than
-// 2xx is an error.
-func (d *door) send(ctx context.Context, method, path, body string) ([]byte, error) {
-	response, err := d.open(ctx, method, path, body)
+// read reads what a path answers. An answer other than 2xx is an error.
+func (d *door) read(ctx context.Context, path string) ([]byte, error) {
+	response, err := d.open(ctx, "GET", path, "")
 	if err != nil {
 		return nil, err
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: reading the answer: %w", method, path, err)
+		return nil, fmt.Errorf("%s: reading the answer: %w", path, err)
 	}
 	return answer, nil
 }
@@ -177,7 +176,7 @@ func (d *door) sendAs(ctx context.Context, method, path, contentType, body strin
 	return drain(response)
 }
 
-// discard is send for answers that no one looks at.
+// discard sends a request, and reads its answer without looking at it.
 func (d *door) discard(ctx context.Context, method, path, body string) error {
 	return d.sendAs(ctx, method, path, "application/json", body)
 }

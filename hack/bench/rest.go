@@ -65,7 +65,7 @@ func (p *platform) tenantUIDs(ctx context.Context, n int) ([]string, error) {
 }
 
 func (p *platform) uid(ctx context.Context, path string) (string, error) {
-	data, err := p.kubenova.send(ctx, "GET", path, "")
+	data, err := p.kubenova.read(ctx, path)
 	if err != nil {
 		return "", err
 	}

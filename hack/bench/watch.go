@@ -45,7 +45,7 @@ type fanOut struct {
 }
 
 func (p *platform) fanOut(ctx context.Context, k kind) (*fanOut, error) {
-	list, err := k.door.send(ctx, "GET", k.collection+"?limit=1", "")
+	list, err := k.door.read(ctx, k.collection+"?limit=1")
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,8 @@ func (f *fanOut) close() {
 	go func() { f.group.Wait(); close(done) }()
 	for {
 		select {
-		case <-f.seen:
+		case err := <-f.seen:
+			_ = err // what a watcher says on its way out
 		case <-done:
 			return
 		}

@@ -1,0 +1,21 @@
+// Command kubectl-kubenova is the kubectl plugin of KubeNova: kubectl kubenova.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubenova/kubenova/pkg/plugin"
+)
+
+func main() {
+	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+	command := plugin.NewCommand(streams)
+	if err := command.ExecuteContext(genericapiserver.SetupSignalContext()); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", plugin.Explain(err))
+		os.Exit(1)
+	}
+}
