@@ -29,7 +29,7 @@ func hasSecrets(a authorizer.Attributes) bool {
 		return false
 	}
 	switch a.GetResource() + "/" + a.GetSubresource() {
-	case "clusters/kubeconfig", "tokens/":
+	case "clusters/kubeconfig", "tenants/kubeconfig", "projects/kubeconfig", "tokens/":
 		return true
 	}
 	return false

@@ -24,6 +24,7 @@ import (
 	"k8s.io/apiserver/pkg/storage/value"
 	"k8s.io/utils/clock"
 
+	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/authn"
@@ -53,6 +54,8 @@ type Options struct {
 	// AllowTargetCIDRs are the addresses at which clusters are reached, as
 	// clusters.CheckAddress reads them. All but loopback, unless set.
 	AllowTargetCIDRs []string
+	// Proxy is the capsule-proxy of clusters that name none.
+	Proxy *access.Proxy
 }
 
 // NewOptions returns the defaults.
@@ -63,7 +66,7 @@ func NewOptions() *Options {
 	recommended.Authorization.AllowCacheTTL = delegatedCacheTTL
 	recommended.Authorization.DenyCacheTTL = delegatedCacheTTL
 	recommended.SecureServing.BindPort = 6443
-	return &Options{Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback()}
+	return &Options{Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback(), Proxy: access.NewProxy()}
 }
 
 // AddFlags adds the flags of the server.
@@ -74,6 +77,7 @@ func (o *Options) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.HTTPAddress, "http-address", o.HTTPAddress,
 		"Loopback HOST:PORT that serves the REST API on plain HTTP, with authentication. If empty, HTTPS alone serves it.")
 	connections.AddAllowTargetCIDR(flags, &o.AllowTargetCIDRs)
+	o.Proxy.AddFlags(flags)
 }
 
 // Validate returns what is wrong with the options.
@@ -100,6 +104,10 @@ func (o *Options) Config() (*Config, error) {
 	if config.AllowTargetCIDRs, err = connections.ParsePrefixes(o.AllowTargetCIDRs); err != nil {
 		return nil, err
 	}
+	if err := o.Proxy.Complete(); err != nil {
+		return nil, err
+	}
+	config.Proxy = o.Proxy
 	SetStorageCodec(o.Recommended.Etcd, config)
 	o.Recommended.Admission = admissionOptions(o.Recommended.Admission, config.Parents)
 	o.Recommended.ExtraAdmissionInitializers = namespaceInitializers

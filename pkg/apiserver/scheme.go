@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/registry/accessgrant"
 	"github.com/kubenova/kubenova/pkg/registry/app"
 	"github.com/kubenova/kubenova/pkg/registry/apprevision"
 	"github.com/kubenova/kubenova/pkg/registry/policyset"
@@ -53,6 +54,7 @@ func addFieldLabels(scheme *runtime.Scheme) error {
 		"App":         store.FieldNames(app.Fields()),
 		"AppRevision": store.FieldNames(apprevision.Fields()),
 		"PolicySet":   store.FieldNames(policyset.Fields()),
+		"AccessGrant": store.FieldNames(accessgrant.Fields()),
 	}
 	common := []string{"metadata.name", "metadata.namespace", "metadata.uid"}
 	for kind, names := range selectable {

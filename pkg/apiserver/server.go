@@ -20,6 +20,7 @@ import (
 	basecompatibility "k8s.io/component-base/compatibility"
 	baseversion "k8s.io/component-base/version"
 
+	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/facade"
@@ -61,6 +62,8 @@ type Config struct {
 	// AllowTargetCIDRs are the addresses at which clusters are reached, as
 	// clusters.CheckAddress reads them. Without any, all are but loopback.
 	AllowTargetCIDRs []netip.Prefix
+	// Proxy is the capsule-proxy of clusters that name none; nil means none.
+	Proxy *access.Proxy
 	// MaxRESTRequestsInFlight is how many requests the REST door serves at a time;
 	// more are answered with 429. 0 means DefaultMaxRESTRequestsInFlight.
 	MaxRESTRequestsInFlight int
@@ -144,7 +147,7 @@ func (c *Config) New() (*Server, error) {
 	server.Generic = generic
 
 	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents, c.AllowTargetCIDRs,
-		store.Visibility{Members: c.Members, Authorizer: c.Generic.Authorization.Authorizer})
+		store.Visibility{Members: c.Members, Authorizer: c.Generic.Authorization.Authorizer}, c.Proxy)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,9 @@ import (
 	"k8s.io/apiserver/pkg/registry/generic"
 	"k8s.io/apiserver/pkg/registry/rest"
 
+	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
+	"github.com/kubenova/kubenova/pkg/registry/accessgrant"
 	"github.com/kubenova/kubenova/pkg/registry/app"
 	"github.com/kubenova/kubenova/pkg/registry/apprevision"
 	"github.com/kubenova/kubenova/pkg/registry/cluster"
@@ -21,8 +23,11 @@ import (
 // newStorage returns every path of kubenova.io/v1alpha1 with what serves it, and
 // gives the stores of parents to registry. Clusters are reached at the addresses
 // that are allowed. Lists and watches show what visibility lets their caller see,
-// whose index hears of what is written here.
-func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, registry *parents.Registry, allowed []netip.Prefix, visibility store.Visibility) (map[string]rest.Storage, error) {
+// whose index hears of what is written here. Kubeconfigs for a cluster that names no
+// proxy lead to proxy, if there is one.
+func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, registry *parents.Registry,
+	allowed []netip.Prefix, visibility store.Visibility, proxy *access.Proxy,
+) (map[string]rest.Storage, error) {
 	clusters, err := cluster.NewStorage(scheme, optsGetter, allowed)
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of clusters: %w", err)
@@ -47,6 +52,13 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of apps: %w", err)
 	}
+	grants, err := accessgrant.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return nil, fmt.Errorf("building the storage of access grants: %w", err)
+	}
+	issuer := accessgrant.NewIssuer(
+		accessgrant.Stores{Clusters: clusters.Cluster.Store, Tenants: tenants.Tenant.Store, Projects: projects.Project.Store},
+		grants, clusters.Connections, visibility.Authorizer, proxy)
 	tell(visibility.Members, tenants.Tenant.Store, projects.Project.Store)
 	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant.Store, Projects: projects.Project, Apps: apps.App})
 
@@ -58,8 +70,11 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		"clusters/capabilities": clusters.Capabilities,
 		"tenants":               tenants.Tenant,
 		"tenants/status":        tenants.Status,
+		"tenants/kubeconfig":    issuer.OfTenants(),
 		"projects":              projects.Project,
 		"projects/status":       projects.Status,
+		"projects/kubeconfig":   issuer.OfProjects(),
+		"accessgrants":          grants,
 		"policysets":            policySets,
 		"apps":                  apps.App,
 		"apps/status":           apps.Status,

@@ -36,7 +36,7 @@ func (m members) authorize(ctx context.Context, a authorizer.Attributes) (author
 	if isNarrowedList(a) || isCatalog(a) {
 		return authorizer.DecisionAllow, "", nil
 	}
-	if !isNarrowed(a.GetResource()) {
+	if !isMembers(a.GetResource()) {
 		return authorizer.DecisionNoOpinion, "", nil
 	}
 	live, allowed := m.index.Live(), m.allows(a)
@@ -82,7 +82,7 @@ func scopeOf(a authorizer.Attributes) (tenant, project string, ok bool) {
 	switch a.GetResource() {
 	case "projects":
 		return tenant, a.GetName(), ok && project == ""
-	case "policysets":
+	case "policysets", "accessgrants":
 		return tenant, "", ok && project == ""
 	}
 	return tenant, project, ok && project != ""

@@ -34,6 +34,8 @@ func readerRules() []rule {
 		{"policysets", reads},
 		{"apps", reads}, {"apps/status", reads}, {"apps/logs", reads}, {"apps/workflow", reads},
 		{"apprevisions", reads},
+		// What a kubeconfig may do is judged when it is issued, by the other rules.
+		{"tenants/kubeconfig", []string{"create"}}, {"projects/kubeconfig", []string{"create"}},
 	}
 }
 
@@ -48,7 +50,7 @@ func devRules() []rule {
 func ownerRules() []rule {
 	return []rule{
 		{"projects", writes}, {"policysets", writes},
-		{"projects/kubeconfig", []string{"create"}}, {"tenants/kubeconfig", []string{"create"}},
+		{"accessgrants", append(slices.Clone(reads), "delete", "deletecollection")},
 	}
 }
 
@@ -91,6 +93,9 @@ func isNarrowed(resource string) bool {
 	}
 	return false
 }
+
+// isMembers matches the resources of which owners and members may have some.
+func isMembers(resource string) bool { return isNarrowed(resource) || resource == "accessgrants" }
 
 // isNarrowedList matches the requests that anyone may make because their answer
 // holds what the caller may see and nothing else.

@@ -6,6 +6,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubenova/kubenova/pkg/access"
 )
 
 const (
@@ -15,7 +17,7 @@ const (
 
 	// accessGroup is the group of the service accounts that KubeNova issues
 	// kubeconfigs of. Capsule filters and guards only whom it knows as its users.
-	accessGroup = "system:serviceaccounts:kubenova-access"
+	accessGroup = "system:serviceaccounts:" + access.Namespace
 	// capsuleGroup is the group of Capsule's users in its own documentation.
 	capsuleGroup = "projectcapsule.dev"
 

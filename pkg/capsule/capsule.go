@@ -24,6 +24,9 @@ const (
 	LabelTenant = "capsule.clastix.io/tenant"
 	// AnnotationQuotas tells people on the cluster which quotas hold, as JSON.
 	AnnotationQuotas = "kubenova.io/quotas"
+	// LabelOwns marks a TenantOwner, which is not among spec.owners, with the tenant
+	// that it owns.
+	LabelOwns = "kubenova.io/owns"
 	// labelPodSecurity makes the cluster refuse pods beyond a level.
 	labelPodSecurity = "pod-security.kubernetes.io/enforce"
 	podSecurity      = "baseline"
@@ -55,8 +58,10 @@ func TenantFor(t *v1alpha1.Tenant, quotas v1alpha1.ResourceAmounts) *unstructure
 		"limitRanges":      map[string]any{"items": limitRangesFor(t, quotas)},
 		"networkPolicies":  map[string]any{"items": networkPoliciesFor(t)},
 		"namespaceOptions": namespaceOptions(t.Name),
-		"cordoned":         t.Spec.Cordoned,
-		"preventDeletion":  t.Spec.PreventDeletion,
+		// The TenantOwners of kubeconfigs that are issued to owners.
+		"permissions":     map[string]any{"matchOwners": []any{map[string]any{"matchLabels": map[string]any{LabelOwns: t.Name}}}},
+		"cordoned":        t.Spec.Cordoned,
+		"preventDeletion": t.Spec.PreventDeletion,
 	})
 	out.SetAnnotations(map[string]string{AnnotationQuotas: quotasText(quotas)})
 	return out

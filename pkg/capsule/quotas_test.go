@@ -86,7 +86,7 @@ func TestTenantFor(t *testing.T) {
 	}{
 		"bare": {want: `{"metadata":{"annotations":{"kubenova.io/quotas":"{}"},"labels":{"kubenova.tenant":"acme"},"name":"acme"},"spec":{
 			"cordoned":false,"limitRanges":{"items":[{"limits":[{"defaultRequest":{"cpu":"100m","memory":"128Mi"},"type":"Container"}]}]},
-			"namespaceOptions":GUARD,"networkPolicies":{"items":[]},"owners":[],"preventDeletion":false,"rules":[]}}`},
+			"namespaceOptions":GUARD,"networkPolicies":{"items":[]},"owners":[],"permissions":{"matchOwners":[{"matchLabels":{"kubenova.io/owns":"acme"}}]},"preventDeletion":false,"rules":[]}}`},
 		"owners and labels": {
 			spec: v1alpha1.TenantSpec{Cordoned: true, PreventDeletion: true, Owners: []v1alpha1.Subject{
 				{Name: "a@example.com"}, {Kind: v1alpha1.SubjectGroup, Name: "ops"},
@@ -103,7 +103,7 @@ func TestTenantFor(t *testing.T) {
 			"owners":[{"clusterRoles":["kubenova:tenant-owner"],"kind":"User","name":"a@example.com"},
 			{"clusterRoles":["kubenova:tenant-owner"],"kind":"Group","name":"ops"},
 			{"clusterRoles":["kubenova:tenant-owner"],"kind":"ServiceAccount","name":"system:serviceaccount:x:y"}],
-			"preventDeletion":true,"rules":[]}}`,
+			"permissions":{"matchOwners":[{"matchLabels":{"kubenova.io/owns":"acme"}}]},"preventDeletion":true,"rules":[]}}`,
 		},
 		"quotas and limits": {
 			spec: v1alpha1.TenantSpec{
@@ -114,7 +114,7 @@ func TestTenantFor(t *testing.T) {
 			"labels":{"kubenova.tenant":"acme"},"name":"acme"},"spec":{
 			"cordoned":false,"limitRanges":{"items":[{"limits":[{"default":{"cpu":"2","memory":"64Mi"},
 			"defaultRequest":{"cpu":"100m","memory":"64Mi"},"max":{"cpu":"2","memory":"64Mi"},"type":"Container"}]}]},
-			"namespaceOptions":GUARD,"networkPolicies":{"items":[]},"owners":[],"preventDeletion":false,
+			"namespaceOptions":GUARD,"networkPolicies":{"items":[]},"owners":[],"permissions":{"matchOwners":[{"matchLabels":{"kubenova.io/owns":"acme"}}]},"preventDeletion":false,
 			"rules":[{"quota":[{"hard":{"cpu":"4","limits.memory":"8Gi","pods":"50","requests.storage":"10Gi"},"name":"kubenova-1e0d89eb"}]}]}}`,
 		},
 		"network": {
@@ -129,7 +129,7 @@ func TestTenantFor(t *testing.T) {
 			{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}],"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}}}]}],
 			"ingress":[{"from":[{"podSelector":{}},{"namespaceSelector":{"matchLabels":{"capsule.clastix.io/tenant":"acme"}}},
 			{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"ingress"}}}]}],
-			"podSelector":{},"policyTypes":["Ingress","Egress"]}]},"owners":[],"preventDeletion":false,"rules":[]}}`,
+			"podSelector":{},"policyTypes":["Ingress","Egress"]}]},"owners":[],"permissions":{"matchOwners":[{"matchLabels":{"kubenova.io/owns":"acme"}}]},"preventDeletion":false,"rules":[]}}`,
 		},
 		"network without DNS": {
 			spec: v1alpha1.TenantSpec{NetworkPolicies: &v1alpha1.TenantNetworkPolicies{DefaultDeny: true, AllowDNS: &no}},
@@ -138,13 +138,13 @@ func TestTenantFor(t *testing.T) {
 			"namespaceOptions":GUARD,"networkPolicies":{"items":[
 			{"podSelector":{},"policyTypes":["Ingress","Egress"]},
 			{"egress":[{"to":[{"podSelector":{}}]}],"ingress":[{"from":[{"podSelector":{}}]}],"podSelector":{},"policyTypes":["Ingress","Egress"]}]},
-			"owners":[],"preventDeletion":false,"rules":[]}}`,
+			"owners":[],"permissions":{"matchOwners":[{"matchLabels":{"kubenova.io/owns":"acme"}}]},"preventDeletion":false,"rules":[]}}`,
 		},
 		"no deny, no policies": {
 			spec: v1alpha1.TenantSpec{NetworkPolicies: &v1alpha1.TenantNetworkPolicies{AllowWithinTenant: true}},
 			want: `{"metadata":{"annotations":{"kubenova.io/quotas":"{}"},"labels":{"kubenova.tenant":"acme"},"name":"acme"},"spec":{
 			"cordoned":false,"limitRanges":{"items":[{"limits":[{"defaultRequest":{"cpu":"100m","memory":"128Mi"},"type":"Container"}]}]},
-			"namespaceOptions":GUARD,"networkPolicies":{"items":[]},"owners":[],"preventDeletion":false,"rules":[]}}`,
+			"namespaceOptions":GUARD,"networkPolicies":{"items":[]},"owners":[],"permissions":{"matchOwners":[{"matchLabels":{"kubenova.io/owns":"acme"}}]},"preventDeletion":false,"rules":[]}}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

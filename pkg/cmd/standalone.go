@@ -8,6 +8,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 
+	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/bootstrap"
 	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/controllers"
@@ -31,6 +32,9 @@ func newStandaloneCommand() *cobra.Command {
 				return err
 			}
 			options.AllowTargetCIDRs = prefixes
+			if err := options.Proxy.Complete(); err != nil {
+				return err
+			}
 			options.RunControllers = func(ctx context.Context, config *rest.Config) error {
 				return controllers.Run(ctx, controllers.Options{Config: config, AllowTargetCIDRs: prefixes, Bootstrap: charts})
 			}
@@ -51,6 +55,8 @@ func newStandaloneCommand() *cobra.Command {
 	flags.StringVar((*string)(&options.Auth), "auth", string(options.Auth),
 		"Whether callers of the HTTP listener must authenticate: on, or off to make every one of them an administrator.")
 	connections.AddAllowTargetCIDR(flags, &allowed)
+	options.Proxy = access.NewProxy()
+	options.Proxy.AddFlags(flags)
 	charts.AddFlags(flags)
 	return command
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // retryAfterSeconds is what callers are told to wait.
-const retryAfterSeconds = 5
+const retryAfterSeconds = 1
 
 const (
 	messageBusy   = "Too many requests are waiting for it."
@@ -84,3 +84,6 @@ func answerUnavailable(request *http.Request, cluster, message string) (*http.Re
 		Request:       request,
 	}, nil
 }
+
+// Unavailable is a 503 that names the cluster and says why.
+func (c *Connection) Unavailable(message string) error { return unavailable(c.cluster, message) }

@@ -30,6 +30,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 	bootstrapcontroller "github.com/kubenova/kubenova/pkg/controllers/bootstrap"
 	"github.com/kubenova/kubenova/pkg/controllers/cluster"
+	"github.com/kubenova/kubenova/pkg/controllers/grant"
 	"github.com/kubenova/kubenova/pkg/controllers/project"
 	"github.com/kubenova/kubenova/pkg/controllers/tenant"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
@@ -102,6 +103,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set,
 		tenant.Add(mgr, set, host),
 		project.Add(mgr, set, host),
 		app.Add(mgr, set),
+		grant.Add(mgr, clients, o.AllowTargetCIDRs),
 		mgr.AddHealthzCheck("ping", healthz.Ping),
 		mgr.AddReadyzCheck("ping", healthz.Ping),
 	)

@@ -66,6 +66,9 @@ func (c *call) tenant() (*v1alpha1.Tenant, error) {
 // which a tenant's owner may not be allowed to.
 func (c *call) checkHome(tenant *v1alpha1.Tenant) error {
 	id := c.param("cluster")
+	if id == "" { // a path without a cluster
+		return nil
+	}
 	home := tenant.Spec.ClusterRef.Name
 	if v1alpha1.IsUUID(id) {
 		home = tenant.Labels[v1alpha1.LabelCluster]

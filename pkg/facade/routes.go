@@ -81,6 +81,9 @@ func routes() []route {
 		{method: get, path: projectPath + "/access", verb: "get", resource: "projects", handle: getAccess},
 		{method: put, path: projectPath + "/access", verb: "update", resource: "projects", handle: putAccess},
 
+		{method: get, path: projectPath + "/kubeconfig", verb: "create", resource: "projects", subresource: "kubeconfig", handle: getProjectKubeconfig},
+		{method: post, path: Prefix + "/tenants/{tenant}/kubeconfig", verb: "create", resource: "tenants", subresource: "kubeconfig", handle: createTenantKubeconfig, mints: true},
+
 		{method: post, path: appsPath, verb: "create", resource: "apps", handle: createApp},
 		{method: get, path: appsPath, verb: "list", resource: "apps", handle: listApps},
 		{method: get, path: appPath, verb: "get", resource: "apps", handle: getApp},

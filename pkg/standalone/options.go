@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"k8s.io/client-go/rest"
+
+	"github.com/kubenova/kubenova/pkg/access"
 )
 
 // Auth says whether callers of the HTTP listener must authenticate.
@@ -42,6 +44,8 @@ type Options struct {
 	// AllowTargetCIDRs are the addresses at which the API server reaches clusters,
 	// as clusters.CheckAddress reads them. Without any, all are but loopback.
 	AllowTargetCIDRs []netip.Prefix
+	// Proxy is the capsule-proxy of clusters that name none; nil means none.
+	Proxy *access.Proxy
 	// UnsafeNoFsync lets etcd answer before data is on disk. For tests alone.
 	UnsafeNoFsync bool
 }

@@ -3,7 +3,6 @@ package standalone
 import (
 	"fmt"
 	"net"
-	"net/netip"
 
 	"k8s.io/apiserver/pkg/admission"
 	admissionmetrics "k8s.io/apiserver/pkg/admission/metrics"
@@ -34,14 +33,13 @@ import (
 // publicPaths answer without authentication.
 var publicPaths = []string{"/healthz", "/livez", "/readyz", "/version"}
 
-// newServer builds the API server over the embedded etcd, listening on listener
-// and reaching clusters at the target addresses.
-func newServer(f files, ca *authority, serving certificateFiles, listener net.Listener, targets []netip.Prefix) (*apiserver.Server, *apiserver.Config, error) {
+// newServer builds the API server over the embedded etcd, listening on listener.
+func newServer(f files, ca *authority, serving certificateFiles, listener net.Listener, options *Options) (*apiserver.Server, *apiserver.Config, error) {
 	config, err := apiserver.NewConfig()
 	if err != nil {
 		return nil, nil, err
 	}
-	config.AllowTargetCIDRs = targets
+	config.AllowTargetCIDRs, config.Proxy = options.AllowTargetCIDRs, options.Proxy
 	if err := applyStorage(config, f); err != nil {
 		return nil, nil, err
 	}

@@ -85,7 +85,7 @@ func (s *Standalone) build() error {
 		return fmt.Errorf("making the serving certificate: %w", err)
 	}
 	var config *apiserver.Config
-	if s.server, config, err = newServer(s.files, ca, serving, s.secure, s.options.AllowTargetCIDRs); err != nil {
+	if s.server, config, err = newServer(s.files, ca, serving, s.secure, s.options); err != nil {
 		return err
 	}
 	s.inProcess = config.InProcess

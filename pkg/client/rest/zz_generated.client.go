@@ -117,6 +117,51 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for KubeconfigRole.
+const (
+	KubeconfigRoleProjectDev  KubeconfigRole = "projectDev"
+	KubeconfigRoleReadOnly    KubeconfigRole = "readOnly"
+	KubeconfigRoleTenantOwner KubeconfigRole = "tenantOwner"
+)
+
+// Valid indicates whether the value is a known member of the KubeconfigRole enum.
+func (e KubeconfigRole) Valid() bool {
+	switch e {
+	case KubeconfigRoleProjectDev:
+		return true
+	case KubeconfigRoleReadOnly:
+		return true
+	case KubeconfigRoleTenantOwner:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for KubeconfigRequestRole.
+const (
+	KubeconfigRequestRoleEmpty       KubeconfigRequestRole = ""
+	KubeconfigRequestRoleProjectDev  KubeconfigRequestRole = "projectDev"
+	KubeconfigRequestRoleReadOnly    KubeconfigRequestRole = "readOnly"
+	KubeconfigRequestRoleTenantOwner KubeconfigRequestRole = "tenantOwner"
+)
+
+// Valid indicates whether the value is a known member of the KubeconfigRequestRole enum.
+func (e KubeconfigRequestRole) Valid() bool {
+	switch e {
+	case KubeconfigRequestRoleEmpty:
+		return true
+	case KubeconfigRequestRoleProjectDev:
+		return true
+	case KubeconfigRequestRoleReadOnly:
+		return true
+	case KubeconfigRequestRoleTenantOwner:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MemberRole.
 const (
 	MemberRoleProjectDev  MemberRole = "projectDev"
@@ -539,6 +584,42 @@ type ImageUpdate struct {
 	// Examples: 1.25.3
 	Tag *string `json:"tag,omitempty"`
 }
+
+// Kubeconfig An issued kubeconfig.
+type Kubeconfig struct {
+	// ExpiresAt When its token ends.
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Grant Name of the AccessGrant that lists it; deleting that one revokes the kubeconfig.
+	Grant *string `json:"grant,omitempty"`
+
+	// Kubeconfig The kubeconfig, in base64. Missing in the answer to a dry run.
+	Kubeconfig *[]byte `json:"kubeconfig,omitempty"`
+
+	// Proxied Whether it leads to a capsule-proxy and not to the cluster's API server.
+	Proxied bool `json:"proxied"`
+
+	// Role The role that it has.
+	Role KubeconfigRole `json:"role"`
+}
+
+// KubeconfigRole The role that it has.
+type KubeconfigRole string
+
+// KubeconfigRequest Asks for a kubeconfig.
+type KubeconfigRequest struct {
+	// Project The `uid` or the name of a project of the tenant. Without one, all in which the caller has the role.
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that the kubeconfig has; never more than the caller's.
+	Role *KubeconfigRequestRole `json:"role,omitempty"`
+
+	// TTLSeconds How long the kubeconfig is good for, in seconds.
+	TTLSeconds *int64 `json:"ttlSeconds,omitempty"`
+}
+
+// KubeconfigRequestRole The role that the kubeconfig has; never more than the caller's.
+type KubeconfigRequestRole string
 
 // Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
 // by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
@@ -1435,6 +1516,18 @@ type GetContractParams struct {
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
+// CreateTenantKubeconfigParams defines parameters for CreateTenantKubeconfig.
+type CreateTenantKubeconfigParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateTokenParams defines parameters for CreateToken.
 type CreateTokenParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
@@ -1497,6 +1590,9 @@ type RollbackAppJSONRequestBody = RollbackRequest
 
 // PutQuotasJSONRequestBody defines body for PutQuotas for application/json ContentType.
 type PutQuotasJSONRequestBody = Quotas
+
+// CreateTenantKubeconfigJSONRequestBody defines body for CreateTenantKubeconfig for application/json ContentType.
+type CreateTenantKubeconfigJSONRequestBody = KubeconfigRequest
 
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = TokenRequest
@@ -2074,6 +2170,14 @@ type ClientInterface interface {
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:suspend (the `SuspendApp` operationId).
 	SuspendApp(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *SuspendAppParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetProjectKubeconfig Issue a kubeconfig for a project
+	//
+	// Issues a kubeconfig that is good for an hour, for the project's namespace on its cluster, with the highest role
+	// that the caller has in the project. Each call issues another one.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/kubeconfig (the `GetProjectKubeconfig` operationId).
+	GetProjectKubeconfig(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetQuotas Get the quotas of a tenant
 	//
 	// The quotas that were set. Those in effect are in the summary.
@@ -2140,6 +2244,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /readyz (the `GetReadiness` operationId).
 	GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTenantKubeconfigWithBody Issue a kubeconfig for a tenant
+	//
+	// Issues a kubeconfig for a project of the tenant, or for all of those in which the caller has the role. It leads
+	// to the cluster's capsule-proxy, or to its API server when the cluster has no known proxy, and never has more
+	// rights than the caller. `tenantOwner` without a project owns the tenant on its cluster.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
+	CreateTenantKubeconfigWithBody(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTenantKubeconfig Issue a kubeconfig for a tenant
+	//
+	// Issues a kubeconfig for a project of the tenant, or for all of those in which the caller has the role. It leads
+	// to the cluster's capsule-proxy, or to its API server when the cluster has no known proxy, and never has more
+	// rights than the caller. `tenantOwner` without a project owns the tenant on its cluster.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
+	CreateTenantKubeconfig(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, body CreateTenantKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateTokenWithBody Issue a token
 	//
@@ -3286,6 +3412,24 @@ func (c *Client) SuspendApp(ctx context.Context, cluster ClusterPath, tenant Ten
 	return c.Client.Do(req)
 }
 
+// GetProjectKubeconfig Issue a kubeconfig for a project
+//
+// Issues a kubeconfig that is good for an hour, for the project's namespace on its cluster, with the highest role
+// that the caller has in the project. Each call issues another one.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/kubeconfig (the `GetProjectKubeconfig` operationId).
+func (c *Client) GetProjectKubeconfig(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetProjectKubeconfigRequest(c.Server, cluster, tenant, project)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetQuotas Get the quotas of a tenant
 //
 // The quotas that were set. Those in effect are in the summary.
@@ -3433,6 +3577,48 @@ func (c *Client) GetContract(ctx context.Context, params *GetContractParams, req
 // Corresponds with GET /readyz (the `GetReadiness` operationId).
 func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetReadinessRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateTenantKubeconfigWithBody Issue a kubeconfig for a tenant
+//
+// Issues a kubeconfig for a project of the tenant, or for all of those in which the caller has the role. It leads
+// to the cluster's capsule-proxy, or to its API server when the cluster has no known proxy, and never has more
+// rights than the caller. `tenantOwner` without a project owns the tenant on its cluster.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
+func (c *Client) CreateTenantKubeconfigWithBody(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateTenantKubeconfigRequestWithBody(c.Server, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateTenantKubeconfig Issue a kubeconfig for a tenant
+//
+// Issues a kubeconfig for a project of the tenant, or for all of those in which the caller has the role. It leads
+// to the cluster's capsule-proxy, or to its API server when the cluster has no known proxy, and never has more
+// rights than the caller. `tenantOwner` without a project owns the tenant on its cluster.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
+func (c *Client) CreateTenantKubeconfig(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, body CreateTenantKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateTenantKubeconfigRequest(c.Server, tenant, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7365,6 +7551,54 @@ func NewSuspendAppRequest(server string, cluster ClusterPath, tenant TenantPath,
 	return req, nil
 }
 
+// NewGetProjectKubeconfigRequest constructs an http.Request for the GetProjectKubeconfig method
+func NewGetProjectKubeconfigRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/kubeconfig", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetQuotasRequest constructs an http.Request for the GetQuotas method
 func NewGetQuotasRequest(server string, cluster ClusterPath, tenant TenantPath) (*http.Request, error) {
 	var err error
@@ -7689,6 +7923,95 @@ func NewGetReadinessRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateTenantKubeconfigRequest calls the generic CreateTenantKubeconfig builder with application/json body
+func NewCreateTenantKubeconfigRequest(server string, tenant TenantPath, params *CreateTenantKubeconfigParams, body CreateTenantKubeconfigJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateTenantKubeconfigRequestWithBody(server, tenant, params, "application/json", bodyReader)
+}
+
+// NewCreateTenantKubeconfigRequestWithBody constructs an http.Request for the CreateTenantKubeconfig method, with any body, and a specified content type
+func NewCreateTenantKubeconfigRequestWithBody(server string, tenant TenantPath, params *CreateTenantKubeconfigParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/tenants/%s/kubeconfig", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -8406,6 +8729,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}:suspend (the `SuspendApp` operationId).
 	SuspendAppWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *SuspendAppParams, reqEditors ...RequestEditorFn) (*SuspendAppResponse, error)
 
+	// GetProjectKubeconfigWithResponse Issue a kubeconfig for a project
+	//
+	// Issues a kubeconfig that is good for an hour, for the project's namespace on its cluster, with the highest role
+	// that the caller has in the project. Each call issues another one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/kubeconfig (the `GetProjectKubeconfig` operationId).
+	GetProjectKubeconfigWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*GetProjectKubeconfigResponse, error)
+
 	// GetQuotasWithResponse Get the quotas of a tenant
 	//
 	// The quotas that were set. Those in effect are in the summary.
@@ -8486,6 +8819,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /readyz (the `GetReadiness` operationId).
 	GetReadinessWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReadinessResponse, error)
+
+	// CreateTenantKubeconfigWithBodyWithResponse Issue a kubeconfig for a tenant
+	//
+	// Issues a kubeconfig for a project of the tenant, or for all of those in which the caller has the role. It leads
+	// to the cluster's capsule-proxy, or to its API server when the cluster has no known proxy, and never has more
+	// rights than the caller. `tenantOwner` without a project owns the tenant on its cluster.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
+	CreateTenantKubeconfigWithBodyWithResponse(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTenantKubeconfigResponse, error)
+
+	// CreateTenantKubeconfigWithResponse Issue a kubeconfig for a tenant
+	//
+	// Issues a kubeconfig for a project of the tenant, or for all of those in which the caller has the role. It leads
+	// to the cluster's capsule-proxy, or to its API server when the cluster has no known proxy, and never has more
+	// rights than the caller. `tenantOwner` without a project owns the tenant on its cluster.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
+	CreateTenantKubeconfigWithResponse(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, body CreateTenantKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTenantKubeconfigResponse, error)
 
 	// CreateTokenWithBodyWithResponse Issue a token
 	//
@@ -9854,6 +10209,31 @@ func (r SuspendAppResponse) StatusCode() int {
 	return 0
 }
 
+type GetProjectKubeconfigResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Kubeconfig
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r GetProjectKubeconfigResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetProjectKubeconfigResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // GetQuotasResponse200Headers the declared response headers of an HTTP 200 response for GetQuotas
 type GetQuotasResponse200Headers struct {
 	ETag string
@@ -10072,6 +10452,31 @@ func (r GetReadinessResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetReadinessResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CreateTenantKubeconfigResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Kubeconfig
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateTenantKubeconfigResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateTenantKubeconfigResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -11059,6 +11464,22 @@ func (c *ClientWithResponses) SuspendAppWithResponse(ctx context.Context, cluste
 	return ParseSuspendAppResponse(rsp)
 }
 
+// GetProjectKubeconfigWithResponse Issue a kubeconfig for a project
+//
+// Issues a kubeconfig that is good for an hour, for the project's namespace on its cluster, with the highest role
+// that the caller has in the project. Each call issues another one.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/kubeconfig (the `GetProjectKubeconfig` operationId).
+func (c *ClientWithResponses) GetProjectKubeconfigWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, reqEditors ...RequestEditorFn) (*GetProjectKubeconfigResponse, error) {
+	rsp, err := c.GetProjectKubeconfig(ctx, cluster, tenant, project, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetProjectKubeconfigResponse(rsp)
+}
+
 // GetQuotasWithResponse Get the quotas of a tenant
 //
 // The quotas that were set. Those in effect are in the summary.
@@ -11192,6 +11613,40 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqE
 		return nil, err
 	}
 	return ParseGetReadinessResponse(rsp)
+}
+
+// CreateTenantKubeconfigWithBodyWithResponse Issue a kubeconfig for a tenant
+//
+// Issues a kubeconfig for a project of the tenant, or for all of those in which the caller has the role. It leads
+// to the cluster's capsule-proxy, or to its API server when the cluster has no known proxy, and never has more
+// rights than the caller. `tenantOwner` without a project owns the tenant on its cluster.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
+func (c *ClientWithResponses) CreateTenantKubeconfigWithBodyWithResponse(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTenantKubeconfigResponse, error) {
+	rsp, err := c.CreateTenantKubeconfigWithBody(ctx, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateTenantKubeconfigResponse(rsp)
+}
+
+// CreateTenantKubeconfigWithResponse Issue a kubeconfig for a tenant
+//
+// Issues a kubeconfig for a project of the tenant, or for all of those in which the caller has the role. It leads
+// to the cluster's capsule-proxy, or to its API server when the cluster has no known proxy, and never has more
+// rights than the caller. `tenantOwner` without a project owns the tenant on its cluster.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
+func (c *ClientWithResponses) CreateTenantKubeconfigWithResponse(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, body CreateTenantKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTenantKubeconfigResponse, error) {
+	rsp, err := c.CreateTenantKubeconfig(ctx, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateTenantKubeconfigResponse(rsp)
 }
 
 // CreateTokenWithBodyWithResponse Issue a token
@@ -13119,6 +13574,39 @@ func ParseSuspendAppResponse(rsp *http.Response) (*SuspendAppResponse, error) {
 	return response, nil
 }
 
+// ParseGetProjectKubeconfigResponse parses an HTTP response from a GetProjectKubeconfigWithResponse call
+func ParseGetProjectKubeconfigResponse(rsp *http.Response) (*GetProjectKubeconfigResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetProjectKubeconfigResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Kubeconfig
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetQuotasResponse parses an HTTP response from a GetQuotasWithResponse call
 func ParseGetQuotasResponse(rsp *http.Response) (*GetQuotasResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13413,6 +13901,39 @@ func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Health
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateTenantKubeconfigResponse parses an HTTP response from a CreateTenantKubeconfigWithResponse call
+func ParseCreateTenantKubeconfigResponse(rsp *http.Response) (*CreateTenantKubeconfigResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateTenantKubeconfigResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Kubeconfig
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

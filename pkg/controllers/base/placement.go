@@ -78,6 +78,16 @@ func (p Placement) soon(ctx context.Context, name string, err error) error {
 // and when the cluster never had credentials, so that nothing was ever made. A
 // cluster that is merely away is an error, so that the caller waits.
 func (p Placement) ForCleanup(ctx context.Context, tenant string) (clusters.Client, error) {
+	cluster, err := p.Home(ctx, tenant)
+	if err != nil || cluster == nil {
+		return nil, err
+	}
+	return p.available(ctx, cluster.Name)
+}
+
+// Home returns the cluster of a tenant as the API has it now, or nil in the
+// cases in which ForCleanup does.
+func (p Placement) Home(ctx context.Context, tenant string) (*v1alpha1.Cluster, error) {
 	var t v1alpha1.Tenant
 	if err := p.Live.Get(ctx, client.ObjectKey{Name: tenant}, &t); apierrors.IsNotFound(err) {
 		return nil, nil
@@ -94,5 +104,5 @@ func (p Placement) ForCleanup(ctx context.Context, tenant string) (clusters.Clie
 	if cluster.Spec.CredentialsRevision == 0 || !isHome(&t, &cluster) {
 		return nil, nil
 	}
-	return p.available(ctx, name)
+	return &cluster, nil
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // cleanup removes what the tenant has, in order, and returns nil when all of it
-// is gone: projects (which remove their apps first), policy sets, the Capsule
+// is gone: issued kubeconfigs, projects (which remove their apps first), policy sets, the Capsule
 // Tenant, the namespace on the API. Capsule strips the finalizers of what is
 // left in a tenant, which would orphan what KubeVela keeps.
 func (r *Reconciler) cleanup(ctx context.Context, tenant *v1alpha1.Tenant) error {
@@ -30,6 +30,7 @@ func (r *Reconciler) cleanup(ctx context.Context, tenant *v1alpha1.Tenant) error
 		list client.ObjectList
 		what string
 	}{
+		{&v1alpha1.AccessGrantList{}, "issued kubeconfigs"},
 		{&v1alpha1.ProjectList{}, "projects"},
 		{&v1alpha1.PolicySetList{}, "policy sets"},
 	} {

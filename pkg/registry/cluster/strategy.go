@@ -2,11 +2,13 @@ package cluster
 
 import (
 	"context"
+	"strings"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/client-go/util/cert"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
@@ -45,11 +47,33 @@ func prepareSpecUpdate(cluster, stored *v1alpha1.Cluster) {
 }
 
 func (s strategy) Validate(_ context.Context, obj runtime.Object) field.ErrorList {
-	return s.ValidateName(obj.(*v1alpha1.Cluster))
+	cluster := obj.(*v1alpha1.Cluster)
+	return append(s.ValidateName(cluster), validateProxy(cluster.Spec)...)
 }
 
-func (strategy) ValidateUpdate(context.Context, runtime.Object, runtime.Object) field.ErrorList {
-	return nil
+func (strategy) ValidateUpdate(_ context.Context, obj, _ runtime.Object) field.ErrorList {
+	return validateProxy(obj.(*v1alpha1.Cluster).Spec)
+}
+
+// validateProxy checks what goes into the kubeconfigs of tenants.
+func validateProxy(spec v1alpha1.ClusterSpec) field.ErrorList {
+	var errs field.ErrorList
+	path := field.NewPath("spec")
+	if spec.ProxyURL != "" {
+		if problem := v1alpha1.CheckProxyURL(spec.ProxyURL); problem != "" {
+			errs = append(errs, field.Invalid(path.Child("proxyURL"), spec.ProxyURL, problem))
+		}
+	}
+	if spec.ProxyCA == "" {
+		return errs
+	}
+	if spec.ProxyURL == "" {
+		errs = append(errs, field.Required(path.Child("proxyURL"), "proxyCA is of no use without it"))
+	}
+	if _, err := cert.ParseCertsPEM([]byte(spec.ProxyCA)); err != nil || strings.Contains(spec.ProxyCA, "PRIVATE KEY") {
+		errs = append(errs, field.Invalid(path.Child("proxyCA"), "", "must be certificates in PEM"))
+	}
+	return errs
 }
 
 // credentialsStrategy lets the kubeconfig subresource count its writes.

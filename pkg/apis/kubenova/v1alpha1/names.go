@@ -2,6 +2,7 @@ package v1alpha1
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -108,6 +109,18 @@ func CheckAppName(name string) []string { return checkSegment(name, MaxAppNameLe
 // CheckClusterName returns why name cannot be a cluster's name, or nothing.
 func CheckClusterName(name string) []string {
 	return checkSegment(name, validation.DNS1123LabelMaxLength)
+}
+
+// CheckProxyURL returns why a URL cannot be that of a capsule-proxy, or nothing.
+func CheckProxyURL(value string) string {
+	parsed, err := url.Parse(value)
+	switch {
+	case err != nil || parsed.Scheme != "https" || parsed.Host == "":
+		return "must be an https URL with a host"
+	case parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "":
+		return "must have no user, query or fragment"
+	}
+	return ""
 }
 
 // CheckPolicySetName returns why name cannot be a policy set's name, or nothing.
