@@ -203,9 +203,27 @@ func TestClusterAppDelivery(t *testing.T) {
 			t.Errorf("KubeVela runs with %v, without %s", arguments, want)
 		}
 	}
+	c.takeDefinitions()
 	c.install(v1alpha1.ComponentAppDelivery, chart, Repaired)
+	c.takeDefinitions()
 	c.forgetReleases(velaNamespace)
 	c.install(v1alpha1.ComponentAppDelivery, chart, Adopted)
+	c.takeDefinitions()
+}
+
+// takeDefinitions checks that KubeNova's definitions are there, and removes them
+// so that the next installation has to bring them back.
+func (c *emptyCluster) takeDefinitions() {
+	c.t.Helper()
+	client, err := dynamic.NewForConfig(c.config)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, name := range []string{"kubenova-logging", "kubenova-metrics", "kubenova-suspend", "kubenova-update-strategy"} {
+		if err := client.Resource(traitDefinitions()).Namespace(velaNamespace).Delete(c.t.Context(), name, metav1.DeleteOptions{}); err != nil {
+			c.t.Errorf("the definition %s: %v", name, err)
+		}
+	}
 }
 
 func TestClusterUnreachable(t *testing.T) {
