@@ -82,6 +82,9 @@ func (r *Reconciler) apply(ctx context.Context, project *v1alpha1.Project, tenan
 			return err
 		}
 	}
+	if err := ensureAccess(ctx, cluster, project, tenant); err != nil {
+		return err
+	}
 	project.Status.Namespace = namespace.GetName()
 	base.SetCondition(&project.Status.ConditionedStatus, project.Generation, v1alpha1.ConditionReady,
 		metav1.ConditionTrue, "Ready", "The project's namespace is there.")
