@@ -54,6 +54,7 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 	door := facade.New(facade.Config{
 		ClientFor:   c.InProcess.ClientFor,
 		Authorizer:  generic.Authorization.Authorizer,
+		Tenants:     c.Members.Tenants,
 		Tokens:      c.Tokens,
 		Idempotency: keys,
 		Version:     version.Get(),

@@ -62,6 +62,11 @@ func TestSystemRoutes(t *testing.T) {
 	if me = d.as(bob).call(t, "GET", "/me", "").object(); len(me.Tenants) != 1 || me.Tenants[0]["name"] != "t-second" || me.Tenants[0]["role"] != "tenantOwner" || !slices.Equal(me.Roles, []string{"ops"}) {
 		t.Errorf("bob is %+v", me)
 	}
+	dev := d.as(&user.DefaultInfo{Name: "carol", Groups: []string{"devs", user.AllAuthenticated}})
+	if me = dev.call(t, "GET", "/me", "").object(); len(me.Tenants) != 1 || me.Tenants[0]["name"] != "t-second" {
+		t.Errorf("carol of the devs is %+v", me)
+	}
+	dev.call(t, "GET", "/features", "").want(200)
 	nobody := d.as(&user.DefaultInfo{Name: "nobody"})
 	if got := nobody.call(t, "GET", "/me", "").want(200).body; got != `{"subject":"nobody","roles":[],"groups":[],"tenants":[]}`+"\n" {
 		t.Errorf("who may list no tenants is %s", got)

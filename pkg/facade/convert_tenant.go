@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	"k8s.io/apiserver/pkg/authentication/user"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
@@ -97,17 +96,6 @@ func ownedBy(owner string) func(*v1alpha1.Tenant) bool {
 			return s.Name == subject.Name && ownerKind(s) == subject.Kind
 		})
 	}
-}
-
-// names says whether an owner means the caller, by name or by a group.
-func names(owner v1alpha1.Subject, caller user.Info) bool {
-	switch ownerKind(owner) {
-	case v1alpha1.SubjectGroup:
-		return slices.Contains(caller.GetGroups(), owner.Name)
-	case v1alpha1.SubjectServiceAccount:
-		return owner.Name == caller.GetName() && strings.HasPrefix(owner.Name, serviceAccountPrefix)
-	}
-	return owner.Name == caller.GetName() && !strings.HasPrefix(owner.Name, serviceAccountPrefix)
 }
 
 // ownerKind fills the default in.

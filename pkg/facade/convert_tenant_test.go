@@ -4,8 +4,6 @@ import (
 	"reflect"
 	"testing"
 
-	"k8s.io/apiserver/pkg/authentication/user"
-
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
@@ -39,39 +37,6 @@ func TestOwnersRefused(t *testing.T) {
 		_, err := toOwners(owners)
 		if err == nil || translate(err).status != 422 || translate(err).details[0].Field != field {
 			t.Errorf("%q: got %v, want 422 for %s", owners, err, field)
-		}
-	}
-}
-
-func TestMemberships(t *testing.T) {
-	const account = "system:serviceaccount:ci:deployer"
-	tenants := []*v1alpha1.Tenant{
-		{ObjectMeta: objectMeta("by-default-kind"), Spec: v1alpha1.TenantSpec{Owners: []v1alpha1.Subject{{Name: "alice"}}}},
-		{ObjectMeta: objectMeta("by-user"), Spec: v1alpha1.TenantSpec{Owners: []v1alpha1.Subject{{Kind: "User", Name: "bob"}, {Kind: "User", Name: "alice"}}}},
-		{ObjectMeta: objectMeta("by-group"), Spec: v1alpha1.TenantSpec{Owners: []v1alpha1.Subject{{Kind: "Group", Name: "devs"}}}},
-		{ObjectMeta: objectMeta("group-like-user"), Spec: v1alpha1.TenantSpec{Owners: []v1alpha1.Subject{{Kind: "Group", Name: "alice"}, {Kind: "User", Name: "devs"}}}},
-		{ObjectMeta: objectMeta("by-account"), Spec: v1alpha1.TenantSpec{Owners: []v1alpha1.Subject{{Kind: "ServiceAccount", Name: account}}}},
-		{ObjectMeta: objectMeta("account-as-user"), Spec: v1alpha1.TenantSpec{Owners: []v1alpha1.Subject{{Kind: "User", Name: account}, {Kind: "ServiceAccount", Name: "alice"}}}},
-	}
-	cases := []struct {
-		caller user.DefaultInfo
-		want   []string
-	}{
-		{user.DefaultInfo{Name: "alice"}, []string{"by-default-kind", "by-user"}},
-		{user.DefaultInfo{Name: "carol", Groups: []string{"devs"}}, []string{"by-group"}},
-		{user.DefaultInfo{Name: account}, []string{"by-account"}},
-		{user.DefaultInfo{Name: "nobody"}, []string{}},
-	}
-	for _, c := range cases {
-		got := []string{}
-		for _, m := range memberships(tenants, &c.caller) {
-			if m.Role != "tenantOwner" {
-				t.Errorf("%s has role %s", c.caller.Name, m.Role)
-			}
-			got = append(got, m.Name)
-		}
-		if !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%s: got %v, want %v", c.caller.Name, got, c.want)
 		}
 	}
 }

@@ -12,6 +12,7 @@
 package facade
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
 )
 
@@ -38,6 +40,9 @@ type Config struct {
 	ClientFor func(user.Info) (versioned.Interface, error)
 	// Authorizer reviews the routes that have no object of their own.
 	Authorizer authorizer.Authorizer
+	// Tenants returns the tenants in which a user has a role, each with the best
+	// one that it has there.
+	Tenants func(context.Context, user.Info) (map[string]v1alpha1.MemberRole, error)
 	// Tokens issues tokens; nil while there is no signing key, and POST /tokens is 503 then.
 	Tokens TokenIssuer
 	// Idempotency remembers the POSTs that had an Idempotency-Key.

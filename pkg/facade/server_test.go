@@ -42,6 +42,7 @@ func beforeWith(server *testserver.Server, wrap func(http.RoundTripper) http.Rou
 			return versioned.NewForConfig(config)
 		},
 		Authorizer:  authorizer.AuthorizerFunc(authorize),
+		Tenants:     server.Members().Tenants,
 		Tokens:      issuer{},
 		Idempotency: keys,
 		Version:     version.Info{GitVersion: "v1.2.3", GitCommit: "abc", BuildDate: "2025-01-01T00:00:00Z"},

@@ -2,9 +2,9 @@ package facade
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apiserver/pkg/authentication/user"
 
@@ -38,8 +38,20 @@ func getVersion(c *call) (reply, error) {
 	return reply{body: build{Version: info.GitVersion, Commit: info.GitCommit, Date: info.BuildDate}}, nil
 }
 
+// platform is who looks at all clusters for those who may not: what they offer
+// together is no secret.
+func platform() user.Info {
+	return &user.DefaultInfo{Name: "system:kubenova:features", Groups: []string{user.SystemPrivilegedGroup}}
+}
+
 func getFeatures(c *call) (reply, error) {
-	clusters, err := c.clusters().all(c.ctx(), metav1.ListOptions{})
+	client, err := c.config.ClientFor(platform())
+	if err != nil {
+		return reply{}, fmt.Errorf("making a client for the features: %w", err)
+	}
+	asPlatform := *c
+	asPlatform.api = client.KubenovaV1alpha1()
+	clusters, err := asPlatform.clusters().all(c.ctx(), metav1.ListOptions{})
 	if err != nil {
 		return reply{}, err
 	}
@@ -61,26 +73,23 @@ type membership struct {
 }
 
 func getMe(c *call) (reply, error) {
-	tenants, err := c.tenants().all(c.ctx(), metav1.ListOptions{})
-	if err != nil && !apierrors.IsForbidden(err) { // who may list none is in none that it may see
-		return reply{}, fmt.Errorf("listing the tenants of user %q: %w", c.caller.GetName(), err)
+	tenants, err := c.config.Tenants(c.ctx(), c.caller)
+	if err != nil {
+		return reply{}, fmt.Errorf("%w: %w", unavailable("owners and members are not known at the moment, try again", 0), err)
 	}
 	return reply{body: me{
 		Subject: c.caller.GetName(),
 		Roles:   append([]authz.Role{}, authz.RolesOf(c.caller)...),
 		Groups:  append([]string{}, c.caller.GetGroups()...),
-		Tenants: memberships(tenants, c.caller),
+		Tenants: memberships(tenants),
 	}}, nil
 }
 
-// memberships returns the tenants whose owners name the caller.
-func memberships(tenants []*v1alpha1.Tenant, caller user.Info) []membership {
-	out := []membership{}
-	for _, t := range tenants {
-		owner := func(s v1alpha1.Subject) bool { return names(s, caller) }
-		if slices.ContainsFunc(t.Spec.Owners, owner) {
-			out = append(out, membership{Name: t.Name, Role: authz.RoleTenantOwner})
-		}
+// memberships lists tenants by name, each with the caller's role in it.
+func memberships(tenants map[string]v1alpha1.MemberRole) []membership {
+	out := make([]membership, 0, len(tenants))
+	for _, name := range slices.Sorted(maps.Keys(tenants)) {
+		out = append(out, membership{Name: name, Role: authz.Role(tenants[name])})
 	}
 	return out
 }

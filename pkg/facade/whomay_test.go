@@ -145,6 +145,8 @@ func restCalls() []restCall {
 		{"DELETE", app + dry, "", inProject("get apps", "delete apps")},
 		{"POST", app + ":deploy" + dry, "", inProject("get apps", "create apps/deploy")},
 		{"GET", app + "/revisions", "", inProject("get apps", "list apprevisions")},
+		{"GET", "/features", "", nil},
+		{"GET", "/me", "", nil},
 		{"POST", "/tokens" + dry, `{"subject":"someone","roles":["readOnly"]}`, []string{"create tokens"}},
 	}
 }

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"context"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -109,7 +110,10 @@ func (x *Index) addAccess(who subject, tenant, project string, access *Access) {
 
 // Tenants returns the tenants in which a user has a role, each with the best one
 // that it has there.
-func (x *Index) Tenants(u user.Info) map[string]v1alpha1.MemberRole {
+func (x *Index) Tenants(ctx context.Context, u user.Info) (map[string]v1alpha1.MemberRole, error) {
+	if err := x.WaitLive(ctx); err != nil {
+		return nil, err
+	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	best := map[string]v1alpha1.MemberRole{}
@@ -120,7 +124,7 @@ func (x *Index) Tenants(u user.Info) map[string]v1alpha1.MemberRole {
 			}
 		}
 	}
-	return best
+	return best, nil
 }
 
 // subjectsOf yields the subjects that a user is.

@@ -155,8 +155,8 @@ func check(t *rapid.T, x *Index, name string, names []string, owners map[string]
 			t.Fatalf("%s sees %s: %v, want %v", name, at, view.Tenant(at), want.Member)
 		}
 	}
-	if got := x.Tenants(u); !maps.Equal(got, best) {
-		t.Fatalf("%s is in %v, want %v", name, got, best)
+	if got, err := x.Tenants(context.Background(), u); err != nil || !maps.Equal(got, best) {
+		t.Fatalf("%s is in %v (%v), want %v", name, got, err, best)
 	}
 }
 
@@ -183,6 +183,39 @@ func TestIdentitiesOfTheSystemGrantNothing(t *testing.T) {
 	}
 	if got := x.Access(&user.DefaultInfo{Name: "system:serviceaccount:ci:bot"}, "acme", ""); !got.Owner {
 		t.Error("a service account that owns the tenant does not")
+	}
+}
+
+// TestTenants has owners of every kind, and some of the wrong one.
+func TestTenants(t *testing.T) {
+	const account = "system:serviceaccount:ci:deployer"
+	x := NewIndex()
+	fill(t, x)
+	for i, tenantOwners := range map[string][]v1alpha1.Subject{
+		"by-default-kind": {{Name: "alice"}},
+		"by-user":         {{Kind: "User", Name: "bob"}, {Kind: "User", Name: "alice"}},
+		"by-group":        {{Kind: "Group", Name: "devs"}},
+		"group-like-user": {{Kind: "Group", Name: "alice"}, {Kind: "User", Name: "devs"}},
+		"by-account":      {{Kind: "ServiceAccount", Name: account}},
+		"account-as-user": {{Kind: "User", Name: account}, {Kind: "ServiceAccount", Name: "alice"}},
+	} {
+		x.Written(tenant(i, 2, tenantOwners...))
+	}
+	x.Written(project("by-project", "web", 2, member("alice", v1alpha1.RoleReadOnly)))
+	x.Written(project("by-project", "api", 2, member("alice", v1alpha1.RoleProjectDev)))
+	const o = v1alpha1.RoleTenantOwner
+	for _, c := range []struct {
+		caller user.DefaultInfo
+		want   map[string]v1alpha1.MemberRole
+	}{
+		{user.DefaultInfo{Name: "alice"}, map[string]v1alpha1.MemberRole{"by-default-kind": o, "by-user": o, "by-project": v1alpha1.RoleProjectDev}},
+		{user.DefaultInfo{Name: "carol", Groups: []string{"devs"}}, map[string]v1alpha1.MemberRole{"by-group": o}},
+		{user.DefaultInfo{Name: account}, map[string]v1alpha1.MemberRole{"by-account": o}},
+		{user.DefaultInfo{Name: "nobody"}, map[string]v1alpha1.MemberRole{}},
+	} {
+		if got, err := x.Tenants(t.Context(), &c.caller); err != nil || !maps.Equal(got, c.want) {
+			t.Errorf("%s is in %v (%v), want %v", c.caller.Name, got, err, c.want)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apiserver"
 	"github.com/kubenova/kubenova/pkg/inprocess"
+	"github.com/kubenova/kubenova/pkg/membership"
 )
 
 // Standalone is a KubeNova in one process.
@@ -27,6 +28,7 @@ type Standalone struct {
 	plain     net.Listener
 	server    *apiserver.Server
 	inProcess *inprocess.Server
+	members   *membership.Index
 }
 
 // Start starts etcd and builds everything else. Whoever calls it then calls Run,
@@ -88,7 +90,7 @@ func (s *Standalone) build() error {
 	if s.server, config, err = newServer(s.files, ca, serving, s.secure, s.options); err != nil {
 		return err
 	}
-	s.inProcess = config.InProcess
+	s.inProcess, s.members = config.InProcess, config.Members
 	return writeAdminKubeconfig(s.files, s.SecureURL(), ca)
 }
 
@@ -110,6 +112,9 @@ func (s *Standalone) AdminKubeconfig() string { return s.files.adminKubeconfig()
 
 // ClientConfig returns a client configuration that calls the API server in process.
 func (s *Standalone) ClientConfig(u user.Info) *rest.Config { return s.inProcess.ConfigFor(u) }
+
+// Members knows the owners of tenants and the members of projects.
+func (s *Standalone) Members() *membership.Index { return s.members }
 
 // Run serves until ctx is done or a part fails. Then the controllers and the
 // listeners stop first, the API server next and etcd last, so that whatever is

@@ -637,7 +637,7 @@ type Me struct {
 	Roles   []Role   `json:"roles"`
 	Subject string   `json:"subject"`
 
-	// Tenants The tenants that name the caller, or one of its groups, as an owner.
+	// Tenants The tenants that the caller, or one of its groups, has a role in, by name; the roles of its token cap these.
 	Tenants []Membership `json:"tenants"`
 }
 
@@ -660,7 +660,7 @@ type Member struct {
 // project.
 type MemberRole string
 
-// Membership The caller's role in a tenant.
+// Membership The caller's role in a tenant, or the best that it has in any project of it.
 type Membership struct {
 	// Name The name of the tenant.
 	Name string `json:"name"`
@@ -2214,7 +2214,7 @@ type ClientInterface interface {
 
 	// GetFeatures Tell what the platform offers
 	//
-	// A feature is offered when at least one of the clusters that the caller sees offers it at the moment.
+	// A feature is offered when at least one cluster offers it at the moment.
 	//
 	// Corresponds with GET /features (the `GetFeatures` operationId).
 	GetFeatures(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2226,7 +2226,7 @@ type ClientInterface interface {
 
 	// GetMe Tell who the caller is
 	//
-	// The caller as the server sees it, and the tenants that name it, or one of its groups, as an owner.
+	// The caller as the server sees it, and the tenants that it, or one of its groups, has a role in.
 	//
 	// Corresponds with GET /me (the `GetMe` operationId).
 	GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3506,7 +3506,7 @@ func (c *Client) GetDocs(ctx context.Context, params *GetDocsParams, reqEditors 
 
 // GetFeatures Tell what the platform offers
 //
-// A feature is offered when at least one of the clusters that the caller sees offers it at the moment.
+// A feature is offered when at least one cluster offers it at the moment.
 //
 // Corresponds with GET /features (the `GetFeatures` operationId).
 func (c *Client) GetFeatures(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3538,7 +3538,7 @@ func (c *Client) GetHealth(ctx context.Context, reqEditors ...RequestEditorFn) (
 
 // GetMe Tell who the caller is
 //
-// The caller as the server sees it, and the tenants that name it, or one of its groups, as an owner.
+// The caller as the server sees it, and the tenants that it, or one of its groups, has a role in.
 //
 // Corresponds with GET /me (the `GetMe` operationId).
 func (c *Client) GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -8779,7 +8779,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetFeaturesWithResponse Tell what the platform offers
 	//
-	// A feature is offered when at least one of the clusters that the caller sees offers it at the moment.
+	// A feature is offered when at least one cluster offers it at the moment.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -8795,7 +8795,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetMeWithResponse Tell who the caller is
 	//
-	// The caller as the server sees it, and the tenants that name it, or one of its groups, as an owner.
+	// The caller as the server sees it, and the tenants that it, or one of its groups, has a role in.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11544,7 +11544,7 @@ func (c *ClientWithResponses) GetDocsWithResponse(ctx context.Context, params *G
 
 // GetFeaturesWithResponse Tell what the platform offers
 //
-// A feature is offered when at least one of the clusters that the caller sees offers it at the moment.
+// A feature is offered when at least one cluster offers it at the moment.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -11572,7 +11572,7 @@ func (c *ClientWithResponses) GetHealthWithResponse(ctx context.Context, reqEdit
 
 // GetMeWithResponse Tell who the caller is
 //
-// The caller as the server sees it, and the tenants that name it, or one of its groups, as an owner.
+// The caller as the server sees it, and the tenants that it, or one of its groups, has a role in.
 //
 // Returns a wrapper object for the known response body format(s).
 //
