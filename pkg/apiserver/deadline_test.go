@@ -30,7 +30,7 @@ func TestDeadlineEndsStuckRequests(t *testing.T) {
 	for name, handler := range stuck() {
 		for _, http2 := range []bool{false, true} {
 			ended := make(chan struct{})
-			server := httptest.NewUnstartedServer(withDeadline(ending(handler, ended), 200*time.Millisecond))
+			server := httptest.NewUnstartedServer(withDeadline(ending(handler, ended), longRunningREST(nil), 200*time.Millisecond))
 			server.EnableHTTP2 = http2
 			server.StartTLS()
 			go postForever(t, server.Client(), server.URL)
@@ -48,7 +48,7 @@ func TestDeadlineEndsStuckRequests(t *testing.T) {
 // that had a deadline, later than that was.
 func TestDeadlineEndsWithItsRequest(t *testing.T) {
 	const deadline = 100 * time.Millisecond
-	short := withDeadline(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), deadline)
+	short := withDeadline(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), longRunningREST(nil), deadline)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.Path == "/short" {
 			short.ServeHTTP(w, req)

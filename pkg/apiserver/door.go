@@ -11,6 +11,7 @@ import (
 	"k8s.io/apiserver/pkg/authentication/authenticator"
 	"k8s.io/apiserver/pkg/authentication/authenticatorfactory"
 	genericapifilters "k8s.io/apiserver/pkg/endpoints/filters"
+	"k8s.io/apiserver/pkg/endpoints/request"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	genericfilters "k8s.io/apiserver/pkg/server/filters"
 	"k8s.io/component-base/version"
@@ -49,6 +50,8 @@ func isREST(path string) bool {
 // held here while those queue for one would be a deadlock; the seats of
 // withMaxInFlight are others.
 func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.IdempotencyKeys) func(Authentication) http.Handler {
+	longRunning := longRunningREST(generic.LongRunningFunc)
+	streams := newStreams(c.MaxRESTStreams)
 	ready := newReadiness(c.probeNative, clock.RealClock{})
 	seats := make(chan struct{}, cmp.Or(c.MaxRESTRequestsInFlight, DefaultMaxRESTRequestsInFlight))
 	door := facade.New(facade.Config{
@@ -62,13 +65,15 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 	})
 	return func(auth Authentication) http.Handler {
 		// The facade refuses requests without a user itself, in its own error model.
-		handler := genericapifilters.WithAuthentication(door, auth.Authenticator, door, generic.Authentication.APIAudiences, auth.RequestHeader)
-		handler = genericfilters.WithWaitGroup(handler, generic.LongRunningFunc, generic.NonLongRunningRequestWaitGroup)
-		handler = withMaxInFlight(handler, seats, generic.LongRunningFunc)
+		handler := genericapifilters.WithAuthentication(streams.bound(door, longRunning), auth.Authenticator, door, generic.Authentication.APIAudiences, auth.RequestHeader)
+		handler = withReauthentication(handler, auth.Authenticator, longRunning, reauthentication)
+		handler = genericfilters.WithWaitGroup(handler, longRunning, generic.NonLongRunningRequestWaitGroup)
+		handler = withMaxInFlight(handler, seats, longRunning)
+		handler = endLongRunning(handler, longRunning, generic.ShutdownInitiatedNotify())
 		handler = refuseImpersonation(handler)
 		handler = genericapifilters.WithCacheControl(handler)
 		handler = genericfilters.WithHTTPLogging(handler)
-		handler = withDeadline(handler, generic.RequestTimeout)
+		handler = withDeadline(handler, longRunning, generic.RequestTimeout)
 		handler = genericapifilters.WithRequestInfo(handler, generic.RequestInfoResolver)
 		handler = genericapifilters.WithRequestReceivedTimestamp(handler)
 		return genericfilters.WithPanicRecovery(handler, generic.RequestInfoResolver)
@@ -79,8 +84,18 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 // its body or read its answer, which no context ends. A tenth of the timeout is
 // left to answer. The deadlines of a connection end with the request: net/http
 // sets them back itself, after it has written what is left of the answer.
-func withDeadline(handler http.Handler, timeout time.Duration) http.Handler {
+//
+// A long-running request has no deadline; what it writes is bounded write by write.
+func withDeadline(handler http.Handler, longRunning request.LongRunningRequestCheck, timeout time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if isLongRunning(req, longRunning) {
+			handler.ServeHTTP(w, req)
+			// What the client still sends is read after this, and not for ever.
+			if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(timeout / 10)); err != nil {
+				klog.FromContext(req.Context()).V(2).Info("Connection takes no deadline", "path", req.URL.Path, "err", err)
+			}
+			return
+		}
 		ctx, cancel := context.WithTimeout(req.Context(), timeout)
 		defer cancel()
 		connection, end := http.NewResponseController(w), time.Now().Add(timeout)

@@ -60,7 +60,7 @@ func isLoopback(hostname string) bool {
 // requests end.
 func ServeHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
-		Handler:           onlyREST(handler),
+		Handler:           endLongRunning(onlyREST(handler), longRunningREST(nil), ctx.Done()),
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,

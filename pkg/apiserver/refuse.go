@@ -50,8 +50,7 @@ func refuseImpersonation(handler http.Handler) http.Handler {
 // a request can hold its seat here and wait for one there.
 func withMaxInFlight(handler http.Handler, seats chan struct{}, longRunning request.LongRunningRequestCheck) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		info, _ := request.RequestInfoFrom(req.Context()) // a check that needs one fails without
-		if longRunning(req, info) {
+		if isLongRunning(req, longRunning) {
 			handler.ServeHTTP(w, req)
 			return
 		}

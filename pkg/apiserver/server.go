@@ -38,6 +38,10 @@ const Name = "kubenova-apiserver"
 // time unless the Config says otherwise.
 const DefaultMaxRESTRequestsInFlight = 1000
 
+// DefaultMaxRESTStreams is how many streams the REST door serves at a time unless
+// the Config says otherwise.
+const DefaultMaxRESTStreams = 1000
+
 // claimMargin is for how much longer than a request may take its Idempotency-Key
 // is held, if the request never ends.
 const claimMargin = 30 * time.Second
@@ -67,6 +71,9 @@ type Config struct {
 	// MaxRESTRequestsInFlight is how many requests the REST door serves at a time;
 	// more are answered with 429. 0 means DefaultMaxRESTRequestsInFlight.
 	MaxRESTRequestsInFlight int
+	// MaxRESTStreams is how many streams the REST door serves at a time, a tenth of
+	// them for one caller; more are answered with 429. 0 means DefaultMaxRESTStreams.
+	MaxRESTStreams int
 }
 
 // Server is the KubeNova API server.

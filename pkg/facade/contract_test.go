@@ -20,6 +20,10 @@ func TestContractHasEveryRoute(t *testing.T) {
 			continue
 		}
 		delete(operations, key)
+		success := operation.Responses.Status(200)
+		if stream := success != nil && success.Value.Content.Get(streamType) != nil; stream != (r.watch != nil) {
+			t.Errorf("%s: it has a stream: %v in the contract and %v in the table", key, stream, r.watch != nil)
+		}
 		if public := operation.Security != nil && len(*operation.Security) == 0; public != r.open {
 			t.Errorf("%s: public is %v in the contract and %v in the table", key, public, r.open)
 		}
@@ -62,6 +66,8 @@ func TestContractIsWhole(t *testing.T) {
 			want(429, true)
 			want(503, true)
 		}
+		answer := operation.Responses.Status(200)
+		want(406, answer != nil && answer.Value.Content.Get(streamType) != nil)
 		want(304, slices.Contains(parameters, "If-None-Match"))
 		if strings.Contains(path, "{") {
 			want(404, true)

@@ -14,3 +14,14 @@ func RouteNeeds() []RouteNeed {
 	}
 	return out
 }
+
+// StreamCount returns how many routes have a stream.
+func StreamCount() int {
+	count := 0
+	for _, r := range routes() {
+		if r.watch != nil {
+			count++
+		}
+	}
+	return count
+}

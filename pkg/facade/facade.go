@@ -7,7 +7,7 @@
 // the table of routes.go, idempotency.go makes a POST happen once, decode.go and
 // paging.go read what it asks, lookup.go resolves the path, <kind>.go does the
 // work, convert_<kind>.go translates, and errors.go turns whatever failed into the
-// error model. What all of this has to keep to is the contract,
+// error model. stream.go and sse.go answer with changes as they come. What all of this has to keep to is the contract,
 // api/openapi/v1.yaml; contract.go serves it.
 package facade
 
@@ -53,6 +53,9 @@ type Config struct {
 	Ready func(*http.Request) error
 	// MaxBodyBytes is the largest request body. Defaults to DefaultMaxBodyBytes.
 	MaxBodyBytes int64
+	// Heartbeat is how often a stream is shown to be alive, and its caller to be
+	// still allowed to see it. Defaults to DefaultHeartbeat.
+	Heartbeat time.Duration
 }
 
 // TokenIssuer issues KubeNova tokens.
@@ -67,6 +70,9 @@ type TokenIssuer interface {
 func New(config Config) http.Handler {
 	if config.MaxBodyBytes <= 0 {
 		config.MaxBodyBytes = DefaultMaxBodyBytes
+	}
+	if config.Heartbeat <= 0 {
+		config.Heartbeat = DefaultHeartbeat
 	}
 	return newRouter(&config, routes())
 }

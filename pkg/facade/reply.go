@@ -24,6 +24,8 @@ type reply struct {
 	version string
 	// cursor of the next page, empty on the last.
 	cursor string
+	// stream is the answer, where it is not nil.
+	stream *stream
 	// document is the whole answer, where it is not nil.
 	document *document
 }

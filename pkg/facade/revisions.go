@@ -18,15 +18,23 @@ func getAppStatus(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	revisions, err := c.revisionsOf(found)
+	status, err := c.appStatus(found)
 	if err != nil {
 		return reply{}, err
+	}
+	return withObject(found, status), nil
+}
+
+func (c *call) appStatus(found *v1alpha1.App) (appStatus, error) {
+	revisions, err := c.revisionsOf(found)
+	if err != nil {
+		return appStatus{}, err
 	}
 	newest := int64(0)
 	if len(revisions) > 0 {
 		newest = revisions[0].Spec.Revision
 	}
-	return withObject(found, fromAppStatus(found, newest)), nil
+	return fromAppStatus(found, newest), nil
 }
 
 // listRevisions lists the revisions of an app, newest first. The store has them

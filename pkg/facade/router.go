@@ -99,6 +99,10 @@ func (rt *router) serve(w http.ResponseWriter, r *http.Request, methods map[stri
 			writeError(w, r, err)
 			return
 		}
+		if answer.stream != nil {
+			answer.stream.serve(w, r, rt.config.Heartbeat)
+			return
+		}
 		writeReply(w, r, answer)
 	}
 }
@@ -115,6 +119,15 @@ func (rt *router) answer(w http.ResponseWriter, r *http.Request, entry route, ca
 	if entry.reviewed {
 		if err := c.review(entry.verb, entry.resource, entry.subresource, ""); err != nil {
 			return reply{}, err
+		}
+	}
+	if entry.watch != nil {
+		stream, err := wantsStream(r)
+		if err != nil {
+			return reply{}, err
+		}
+		if stream {
+			return c.stream(entry)
 		}
 	}
 	return c.once(entry)

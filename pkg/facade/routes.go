@@ -1,6 +1,10 @@
 package facade
 
-import "net/http"
+import (
+	"net/http"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // route is one line of the table below.
 type route struct {
@@ -14,6 +18,9 @@ type route struct {
 	open bool
 	// reviewed routes make no call that would be authorized, and are reviewed here.
 	reviewed bool
+	// watch returns the stream of what a GET answers with, given its object if it has
+	// one; nil where there is none.
+	watch func(*call, metav1.Object) (stream, error)
 	// mints routes answer with a secret, which is never kept: with an
 	// Idempotency-Key they make another each time.
 	mints bool
@@ -49,15 +56,15 @@ func routes() []route {
 		{method: get, path: Prefix + "/features", verb: "list", resource: "clusters", handle: getFeatures},
 
 		{method: post, path: clustersPath, verb: "create", resource: "clusters", handle: createCluster},
-		{method: get, path: clustersPath, verb: "list", resource: "clusters", handle: listClusters},
-		{method: get, path: clusterPath, verb: "get", resource: "clusters", handle: getCluster},
+		{method: get, path: clustersPath, verb: "list", resource: "clusters", handle: listClusters, watch: watchClusters},
+		{method: get, path: clusterPath, verb: "get", resource: "clusters", handle: getCluster, watch: watchClusters},
 		{method: del, path: clusterPath, verb: "delete", resource: "clusters", handle: deleteCluster},
 		{method: get, path: clusterPath + "/capabilities", verb: "get", resource: "clusters", subresource: "capabilities", handle: getCapabilities},
 		{method: post, path: clusterPath + "/bootstrap/{component}", verb: "create", resource: "clusters", subresource: "bootstrap", handle: bootstrapCluster},
 
 		{method: post, path: tenantsPath, verb: "create", resource: "tenants", handle: createTenant},
-		{method: get, path: tenantsPath, verb: "list", resource: "tenants", handle: listTenants},
-		{method: get, path: tenantPath, verb: "get", resource: "tenants", handle: getTenant},
+		{method: get, path: tenantsPath, verb: "list", resource: "tenants", handle: listTenants, watch: watchTenants},
+		{method: get, path: tenantPath, verb: "get", resource: "tenants", handle: getTenant, watch: watchTenants},
 		{method: del, path: tenantPath, verb: "delete", resource: "tenants", handle: deleteTenant},
 		{method: put, path: tenantPath + "/owners", verb: "update", resource: "tenants", handle: putOwners},
 		{method: get, path: tenantPath + "/quotas", verb: "get", resource: "tenants", handle: getQuotas},
@@ -68,14 +75,14 @@ func routes() []route {
 		{method: put, path: tenantPath + "/network-policies", verb: "update", resource: "tenants", handle: putNetworkPolicies},
 
 		{method: post, path: policySetsPath, verb: "create", resource: "policysets", handle: createPolicySet},
-		{method: get, path: policySetsPath, verb: "list", resource: "policysets", handle: listPolicySets},
-		{method: get, path: policySetPath, verb: "get", resource: "policysets", handle: getPolicySet},
+		{method: get, path: policySetsPath, verb: "list", resource: "policysets", handle: listPolicySets, watch: watchPolicySets},
+		{method: get, path: policySetPath, verb: "get", resource: "policysets", handle: getPolicySet, watch: watchPolicySets},
 		{method: put, path: policySetPath, verb: "update", resource: "policysets", handle: putPolicySet},
 		{method: del, path: policySetPath, verb: "delete", resource: "policysets", handle: deletePolicySet},
 
 		{method: post, path: projectsPath, verb: "create", resource: "projects", handle: createProject},
-		{method: get, path: projectsPath, verb: "list", resource: "projects", handle: listProjects},
-		{method: get, path: projectPath, verb: "get", resource: "projects", handle: getProject},
+		{method: get, path: projectsPath, verb: "list", resource: "projects", handle: listProjects, watch: watchProjects},
+		{method: get, path: projectPath, verb: "get", resource: "projects", handle: getProject, watch: watchProjects},
 		{method: put, path: projectPath, verb: "update", resource: "projects", handle: putProject},
 		{method: del, path: projectPath, verb: "delete", resource: "projects", handle: deleteProject},
 		{method: get, path: projectPath + "/access", verb: "get", resource: "projects", handle: getAccess},
@@ -85,8 +92,8 @@ func routes() []route {
 		{method: post, path: Prefix + "/tenants/{tenant}/kubeconfig", verb: "create", resource: "tenants", subresource: "kubeconfig", handle: createTenantKubeconfig, mints: true},
 
 		{method: post, path: appsPath, verb: "create", resource: "apps", handle: createApp},
-		{method: get, path: appsPath, verb: "list", resource: "apps", handle: listApps},
-		{method: get, path: appPath, verb: "get", resource: "apps", handle: getApp},
+		{method: get, path: appsPath, verb: "list", resource: "apps", handle: listApps, watch: watchApps},
+		{method: get, path: appPath, verb: "get", resource: "apps", handle: getApp, watch: watchApps},
 		{method: put, path: appPath, verb: "update", resource: "apps", handle: putApp},
 		{method: del, path: appPath, verb: "delete", resource: "apps", handle: deleteApp},
 		{method: post, path: appPath + "/:delete", verb: "delete", resource: "apps", handle: deleteApp},
@@ -97,8 +104,8 @@ func routes() []route {
 		{method: put, path: appPath + "/traits", verb: "update", resource: "apps", handle: putTraits},
 		{method: put, path: appPath + "/policies", verb: "update", resource: "apps", handle: putPolicies},
 		{method: post, path: appPath + "/image-update", verb: "create", resource: "apps", subresource: "image", handle: updateImage},
-		{method: get, path: appPath + "/status", verb: "get", resource: "apps", handle: getAppStatus},
-		{method: get, path: appPath + "/revisions", verb: "list", resource: "apprevisions", handle: listRevisions},
+		{method: get, path: appPath + "/status", verb: "get", resource: "apps", handle: getAppStatus, watch: watchAppStatus},
+		{method: get, path: appPath + "/revisions", verb: "list", resource: "apprevisions", handle: listRevisions, watch: watchRevisions},
 		{method: get, path: appPath + "/diff/{from}/{to}", verb: "list", resource: "apprevisions", handle: diffRevisions},
 		{method: post, path: appPath + "/workflow/run", verb: "create", resource: "apps", subresource: "workflow", handle: runWorkflow},
 		{method: get, path: appPath + "/workflow/runs", verb: "get", resource: "apps", handle: listRuns},

@@ -30,9 +30,9 @@ func before(t *testing.T, server *testserver.Server, wrap func(http.RoundTripper
 	return beforeWith(server, wrap, server.IdempotencyKeys(t, claimLifetime))
 }
 
-// beforeWith returns a facade with other idempotency keys.
-func beforeWith(server *testserver.Server, wrap func(http.RoundTripper) http.RoundTripper, keys facade.IdempotencyKeys) door {
-	return door{caller: administrator(), handler: facade.New(facade.Config{
+// beforeWith returns a facade with other idempotency keys and other configuration.
+func beforeWith(server *testserver.Server, wrap func(http.RoundTripper) http.RoundTripper, keys facade.IdempotencyKeys, adjust ...func(*facade.Config)) door {
+	config := facade.Config{
 		ClientFor: func(u user.Info) (versioned.Interface, error) {
 			config := server.ClientConfig(u)
 			if wrap != nil {
@@ -47,7 +47,11 @@ func beforeWith(server *testserver.Server, wrap func(http.RoundTripper) http.Rou
 		Idempotency: keys,
 		Version:     version.Info{GitVersion: "v1.2.3", GitCommit: "abc", BuildDate: "2025-01-01T00:00:00Z"},
 		Ready:       func(*http.Request) error { return nil },
-	})}
+	}
+	for _, change := range adjust {
+		change(&config)
+	}
+	return door{caller: administrator(), handler: facade.New(config)}
 }
 
 // claimLifetime is for how long a crash blocks an Idempotency-Key in tests.
