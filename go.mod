@@ -34,7 +34,11 @@ require (
 
 require pgregory.net/rapid v1.3.0
 
-require mvdan.cc/sh/v3 v3.14.1
+require (
+	github.com/yuin/gopher-lua v1.1.2
+	mvdan.cc/sh/v3 v3.14.1
+	sigs.k8s.io/cli-utils v0.37.2
+)
 
 require (
 	cel.dev/expr v0.25.2 // indirect

@@ -35,6 +35,9 @@ type Client interface {
 	// ListSeen returns the objects of a tenant as the watch last saw them, or asks
 	// the cluster when there is no watch. They must not be changed.
 	ListSeen(ctx context.Context, kind Kind, tenant string) ([]unstructured.Unstructured, error)
+	// Pods returns the pods of an Application as the watch last saw them, as far as
+	// kubevela.WithPods needs them. They must not be changed.
+	Pods(namespace, application string) []*unstructured.Unstructured
 	// Ensure makes an object hold what is desired of it, and returns it. It makes
 	// no request when the object already does.
 	Ensure(ctx context.Context, desired *unstructured.Unstructured, as Identity) (*unstructured.Unstructured, error)

@@ -26,6 +26,9 @@ const (
 	NetworkPolicy Kind = "NetworkPolicy"
 )
 
+// Pod is watched as well: of the pods of apps, what tells whether they are well.
+const Pod Kind = "Pod"
+
 // Kinds that are only read: they change with every pod, and no watch is worth that.
 const (
 	GlobalResourceQuota Kind = "GlobalResourceQuota"
@@ -33,7 +36,7 @@ const (
 
 // kinds is every kind that is kept, each of which is watched where its API is served.
 func kinds() []Kind {
-	return []Kind{Namespace, Role, RoleBinding, ClusterRole, CapsuleTenant, TenantOwner, Application, NetworkPolicy}
+	return []Kind{Namespace, Role, RoleBinding, ClusterRole, CapsuleTenant, TenantOwner, Application, NetworkPolicy, Pod}
 }
 
 // resource is the API of a kind.
@@ -42,6 +45,8 @@ func (k Kind) resource() schema.GroupVersionResource {
 	switch k {
 	case Namespace:
 		return schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
+	case Pod:
+		return schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 	case Role:
 		return rbac.WithResource("roles")
 	case RoleBinding:
@@ -70,6 +75,8 @@ func (k Kind) selector() string {
 		return capsule.LabelTenant
 	case ClusterRole:
 		return targetrbac.LabelRole
+	case Pod:
+		return kubevela.LabelComponent
 	}
 	return v1alpha1.LabelTenant
 }

@@ -30,6 +30,8 @@ type Event struct {
 	Namespace, Name string
 	// Tenant is the object's label for it. Anyone may have written it.
 	Tenant string
+	// App is the name of the Application that a pod is labelled with.
+	App string
 }
 
 // Set holds the registered clusters by name.

@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/kubevela"
 )
 
 // watches are the informers of a target, each with a life of its own: a kind is
@@ -100,10 +101,10 @@ func (t *Target) follow(wanted map[Kind]bool) {
 
 func (t *Target) startWatch(kind Kind) *watch {
 	ctx, stop := context.WithCancel(t.ctx)
-	informer := dynamicinformer.NewFilteredDynamicInformer(t.dynamic, kind.resource(), metav1.NamespaceAll, 0, cache.Indexers{byTenant: tenantOf},
+	informer := dynamicinformer.NewFilteredDynamicInformer(t.dynamic, kind.resource(), metav1.NamespaceAll, 0, indexersOf(kind),
 		func(o *metav1.ListOptions) { o.LabelSelector = kind.selector() }).Informer()
 	// The setters and AddEventHandler fail only on an informer that has started or stopped.
-	must(informer.SetTransform(withoutManagedFields))
+	must(informer.SetTransform(transformOf(kind)))
 	must(informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
 		t.log.V(1).Info("watch interrupted", "kind", kind, "error", err.Error())
 		if !answered(err) {
@@ -117,7 +118,7 @@ func (t *Target) startWatch(kind Kind) *watch {
 		if o, ok := object.(*unstructured.Unstructured); ok {
 			t.notify(Event{
 				Cluster: t.name, Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName(),
-				Tenant: o.GetLabels()[v1alpha1.LabelTenant],
+				Tenant: o.GetLabels()[v1alpha1.LabelTenant], App: o.GetLabels()[kubevela.LabelApp],
 			})
 		}
 	}

@@ -79,7 +79,7 @@ func (c *target) serve(w http.ResponseWriter, r *http.Request) {
 		c.apply(w, r)
 	case r.Method == http.MethodDelete:
 		c.remove(w, r)
-	case slices.Contains([]string{"namespaces", "roles", "rolebindings", "clusterroles", "tenants", "tenantowners", "applications", "deployments", "networkpolicies"}, name):
+	case slices.Contains([]string{"namespaces", "roles", "rolebindings", "clusterroles", "tenants", "tenantowners", "applications", "deployments", "networkpolicies", "pods"}, name):
 		c.list(w, r)
 	default:
 		c.mu.Lock()

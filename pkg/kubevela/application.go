@@ -36,14 +36,14 @@ func PublishVersion(r *v1alpha1.AppRevision) string {
 	return fmt.Sprintf("%d-%s", r.Spec.Revision, uid[:min(8, len(uid))])
 }
 
-// ApplicationFor returns the Application that runs a revision of an app in the
-// project's namespace.
-func ApplicationFor(r *v1alpha1.AppRevision, tenant, project string) (*unstructured.Unstructured, error) {
-	components, err := componentsOf(r.Spec.Rendered.Components)
+// ApplicationFor returns the Application that runs what is rendered of a revision
+// in the project's namespace, under a publish version.
+func ApplicationFor(r *v1alpha1.AppRevision, rendered v1alpha1.RenderedApp, publishVersion, tenant, project string) (*unstructured.Unstructured, error) {
+	components, err := componentsOf(rendered.Components)
 	if err != nil {
 		return nil, fmt.Errorf("translating revision %s: %w", r.Name, err)
 	}
-	policies, err := policiesOf(r.Spec.Rendered.Policies)
+	policies, err := policiesOf(rendered.Policies)
 	if err != nil {
 		return nil, fmt.Errorf("translating revision %s: %w", r.Name, err)
 	}
@@ -61,7 +61,7 @@ func ApplicationFor(r *v1alpha1.AppRevision, tenant, project string) (*unstructu
 		v1alpha1.LabelProject: project,
 		v1alpha1.LabelApp:     r.Spec.App,
 	})
-	out.SetAnnotations(map[string]string{AnnotationPublishVersion: PublishVersion(r)})
+	out.SetAnnotations(map[string]string{AnnotationPublishVersion: publishVersion})
 	return out, nil
 }
 

@@ -28,14 +28,15 @@ func revision(rendered v1alpha1.RenderedApp) *v1alpha1.AppRevision {
 
 func TestApplicationFor(t *testing.T) {
 	raw := func(s string) *runtime.RawExtension { return &runtime.RawExtension{Raw: []byte(s)} }
-	got, err := kubevela.ApplicationFor(revision(v1alpha1.RenderedApp{
+	rendered := v1alpha1.RenderedApp{
 		Components: []v1alpha1.Component{
 			{Name: "web", Type: "webservice", Properties: raw(`{"image":"nginx","ports":[{"port":80}]}`),
 				Traits: []v1alpha1.Trait{{Type: "scaler", Properties: raw(`{"replicas":2}`)}}},
 			{Name: "idle", Type: "worker"},
 		},
 		Policies: []v1alpha1.Policy{{Name: "once", Type: "apply-once", Properties: raw(`{"enable":true}`)}},
-	}), "acme", "web")
+	}
+	got, err := kubevela.ApplicationFor(revision(v1alpha1.RenderedApp{}), rendered, "3-0f3b9c55", "acme", "web")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,9 +52,9 @@ func TestApplicationFor(t *testing.T) {
 }
 
 func TestApplicationForRefusesBadProperties(t *testing.T) {
-	_, err := kubevela.ApplicationFor(revision(v1alpha1.RenderedApp{
+	_, err := kubevela.ApplicationFor(revision(v1alpha1.RenderedApp{}), v1alpha1.RenderedApp{
 		Components: []v1alpha1.Component{{Name: "web", Properties: &runtime.RawExtension{Raw: []byte(`[]`)}}},
-	}), "acme", "web")
+	}, "3-0f3b9c55", "acme", "web")
 	if err == nil || !strings.Contains(err.Error(), "component web") {
 		t.Errorf("got %v", err)
 	}
@@ -92,7 +93,7 @@ func TestStatusOf(t *testing.T) {
 		"generatingPolicy":   {current("generatingPolicy"), kubevela.Status{Phase: v1alpha1.AppDeploying, Reason: "Deploying"}},
 		"runningWorkflow":    {current("runningWorkflow") + "," + services, kubevela.Status{Phase: v1alpha1.AppDeploying, Reason: "Deploying", Components: web}},
 		"running":            {current("running") + "," + services, kubevela.Status{Phase: v1alpha1.AppRunning, Healthy: true, Reason: "Running", Components: web}},
-		"unhealthy":          {current("unhealthy") + `,"services":[{"name":"web","healthy":false,"message":"Ready:0/2"}]`, kubevela.Status{Phase: v1alpha1.AppRunning, Reason: "ComponentsUnhealthy", Message: "Not healthy: web.", Components: []v1alpha1.ComponentStatus{{Name: "web", Message: "Ready:0/2"}}}},
+		"unhealthy":          {current("unhealthy") + `,"services":[{"name":"web","healthy":false,"message":"Ready:0/2"}]`, kubevela.Status{Phase: v1alpha1.AppRunning, Reason: "ComponentsUnhealthy", Message: "Not healthy: web (Ready:0/2).", Components: []v1alpha1.ComponentStatus{{Name: "web", Message: "Ready:0/2"}}}},
 		"suspended":          {current("workflowSuspending"), kubevela.Status{Phase: v1alpha1.AppSuspended, Reason: "WorkflowSuspended"}},
 		"failed":             {`"observedGeneration":2,"status":"workflowFailed","workflow":{"appRevision":"` + version + `","steps":[{"phase":"succeeded","message":"no"},{"phase":"failed","message":"why"}]}`, kubevela.Status{Phase: v1alpha1.AppFailed, Reason: "WorkflowFailed", Message: "why"}},
 		"terminated":         {current("workflowTerminated"), kubevela.Status{Phase: v1alpha1.AppFailed, Reason: "WorkflowFailed"}},

@@ -61,6 +61,8 @@ func phaseOf(app *unstructured.Unstructured, phase string, seen bool) Status {
 		return Status{Phase: v1alpha1.AppRunning, Reason: "Running", Message: "The revision runs."}
 	case seen && (phase == "workflowFailed" || phase == "workflowTerminated"):
 		return Status{Phase: v1alpha1.AppFailed, Reason: "WorkflowFailed", Message: workflowMessage(app)}
+	case seen && failedStep(app):
+		return Status{Phase: v1alpha1.AppFailed, Reason: "StepFailed", Message: workflowMessage(app)}
 	case seen && phase == "workflowSuspending":
 		return Status{Phase: v1alpha1.AppSuspended, Reason: "WorkflowSuspended", Message: workflowMessage(app)}
 	}
@@ -144,7 +146,9 @@ func readService(service map[string]any) v1alpha1.ComponentStatus {
 func unhealthy(components []v1alpha1.ComponentStatus) string {
 	var names []string
 	for _, c := range components {
-		if !c.Healthy {
+		if !c.Healthy && c.Message != "" {
+			names = append(names, c.Name+" ("+c.Message+")")
+		} else if !c.Healthy {
 			names = append(names, c.Name)
 		}
 	}

@@ -38,6 +38,7 @@ func Add(mgr manager.Manager, set *clusters.Set) error {
 		Watches(&v1alpha1.Project{}, handler.EnqueueRequestsFromMapFunc(ofProject(cached)), builder.WithPredicates(namespaceChanges())).
 		WatchesRawSource(base.Events(set, clusters.Application, ofApplication)).
 		WatchesRawSource(base.Events(set, clusters.NetworkPolicy, ofNetworkPolicy)).
+		WatchesRawSource(base.Events(set, clusters.Pod, ofPod)).
 		WatchesRawSource(base.Events(set, base.Health, func(ctx context.Context, e clusters.Event) (out []reconcile.Request) {
 			for _, tenant := range base.TenantsOn(ctx, cached, e.Cluster) {
 				for _, project := range base.ProjectsOf(ctx, cached, tenant.Name) {
@@ -91,9 +92,16 @@ func namespaceChanges() predicate.Predicate {
 }
 
 func ofApplication(_ context.Context, e clusters.Event) []reconcile.Request {
-	tenant, project, ok := base.SplitTargetNamespace(e.Namespace)
-	if !ok {
+	return appIn(e.Namespace, e.Name)
+}
+
+func ofPod(_ context.Context, e clusters.Event) []reconcile.Request { return appIn(e.Namespace, e.App) }
+
+// appIn asks for the app that an Application in a namespace on a cluster is of.
+func appIn(namespace, name string) []reconcile.Request {
+	tenant, project, ok := base.SplitTargetNamespace(namespace)
+	if !ok || name == "" {
 		return nil
 	}
-	return []reconcile.Request{base.Request(v1alpha1.ProjectNamespace(tenant, project), e.Name)}
+	return []reconcile.Request{base.Request(v1alpha1.ProjectNamespace(tenant, project), name)}
 }

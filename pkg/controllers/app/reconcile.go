@@ -55,6 +55,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	app.Status.ObservedGeneration = app.Generation
 	result, err := reportError(&app, err)
+	reportProgress(&app)
 	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &app))
 }
 
@@ -75,7 +76,7 @@ func (r *Reconciler) apply(ctx context.Context, p place) error {
 	if len(revision.Spec.Rendered.Components) == 0 {
 		err = r.stop(ctx, p, revision)
 	} else {
-		err = r.deploy(ctx, p, revision)
+		err = r.deploy(ctx, p, revision, revisions)
 	}
 	if err != nil {
 		return err
@@ -84,14 +85,10 @@ func (r *Reconciler) apply(ctx context.Context, p place) error {
 }
 
 // deploy makes the Application and reports what KubeVela says of it.
-func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.AppRevision) error {
+func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.AppRevision, revisions []numbered) error {
 	reportUnderWay(p.app, revision)
 	if errs := render.Check(revision.Spec.Rendered); len(errs) > 0 {
 		return refused(p.app, "RevisionNotAllowed", "The revision is not what a deploy makes: "+errs.ToAggregate().Error())
-	}
-	desired, err := kubevela.ApplicationFor(revision, p.tenant, p.project)
-	if err != nil {
-		return reconcile.TerminalError(err)
 	}
 	if err := r.requireProject(ctx, p); err != nil {
 		return err
@@ -100,15 +97,17 @@ func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.App
 	if err != nil {
 		return err
 	}
-	current, err := cluster.Get(ctx, clusters.Application, p.namespace(), p.app.Name)
-	switch {
-	case err != nil && !apierrors.IsNotFound(err):
-		return fmt.Errorf("reading the Application: %w", err)
-	case err == nil && !isOurs(current, p.app.Name):
-		return refused(p.app, "ApplicationNotOurs",
-			"The cluster has an Application of that name in the project's namespace that KubeNova did not make; remove it or choose another name.")
-	case err == nil && current.GetDeletionTimestamp() != nil:
-		return &base.Blocked{Reason: "ApplicationTerminating", Message: "The former Application is being deleted.", Recheck: base.Recheck}
+	version, err := publishVersion(ctx, cluster, p, revision)
+	if err != nil {
+		return err
+	}
+	rendered := revision.Spec.Rendered
+	if p.app.Spec.Suspended {
+		rendered = render.Suspended(rendered)
+	}
+	desired, err := kubevela.ApplicationFor(revision, rendered, version, p.tenant, p.project)
+	if err != nil {
+		return reconcile.TerminalError(err)
 	}
 	if err := restrict(ctx, cluster, p, revision.Spec.Rendered.Network); err != nil {
 		return err
@@ -125,7 +124,13 @@ func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.App
 	case err != nil:
 		return err
 	}
-	reportApplication(p.app, revision, kubevela.StatusOf(live, kubevela.PublishVersion(revision)))
+	status := kubevela.WithPods(kubevela.StatusOf(live, version), cluster.Pods(p.namespace(), p.app.Name))
+	reportApplication(p.app, revision, status)
+	run := v1alpha1.WorkflowRun{ID: string(revision.UID), Revision: revision.Spec.Revision, Phase: v1alpha1.WorkflowPending}
+	if !p.app.Spec.Suspended {
+		run = kubevela.RunOf(live, revision, version)
+	}
+	recordRun(p.app, run, revisions)
 	return release(ctx, cluster, p, revision.Spec.Rendered.Network)
 }
 

@@ -29,15 +29,34 @@ func reportUnderWay(app *v1alpha1.App, revision *v1alpha1.AppRevision) {
 
 // reportApplication says what KubeVela says.
 func reportApplication(app *v1alpha1.App, revision *v1alpha1.AppRevision, status kubevela.Status) {
+	if app.Spec.Suspended {
+		status = suspended(status)
+	}
 	app.Status.Phase, app.Status.Revision = status.Phase, revision.Spec.Revision
 	app.Status.Healthy, app.Status.Components = status.Healthy, status.Components
-	value := metav1.ConditionFalse
+	healthy := metav1.ConditionFalse
 	if status.Healthy {
-		value = metav1.ConditionTrue
+		healthy = metav1.ConditionTrue
 	}
-	set(app, v1alpha1.ConditionHealthy, value, status.Reason, status.Message)
-	// Ready is for the newest revision, which has to run and to be healthy.
-	set(app, v1alpha1.ConditionReady, value, status.Reason, status.Message)
+	set(app, v1alpha1.ConditionHealthy, healthy, status.Reason, status.Message)
+	// Ready is for what is asked for: that the newest revision runs and is
+	// healthy, or that nothing runs.
+	ready := healthy
+	if app.Spec.Suspended && status.Phase == v1alpha1.AppSuspended {
+		ready = metav1.ConditionTrue
+	}
+	set(app, v1alpha1.ConditionReady, ready, status.Reason, status.Message)
+}
+
+// suspended reads the status of an Application of which nothing is to run.
+func suspended(status kubevela.Status) kubevela.Status {
+	switch status.Phase {
+	case v1alpha1.AppRunning:
+		return kubevela.Status{Phase: v1alpha1.AppSuspended, Reason: "Suspended", Message: "The app is suspended; nothing of it runs."}
+	case v1alpha1.AppDeploying:
+		status.Reason, status.Message = "Suspending", "The app is being suspended."
+	}
+	return status
 }
 
 // refused is the error of an app that someone has to help.

@@ -21,6 +21,14 @@ const FinalizerCleanup = "kubenova.io/cleanup"
 // ConditionReady is True when everything that the object asks for is in effect.
 const ConditionReady = "Ready"
 
+// Conditions that kstatus reads. They are there only while they are True.
+const (
+	// ConditionReconciling is True while what is asked for is on its way.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is True while what is asked for cannot be done without help.
+	ConditionStalled = "Stalled"
+)
+
 // SubjectKind says what a Subject names.
 // +enum
 // +k8s:enum
