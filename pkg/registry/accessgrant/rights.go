@@ -2,6 +2,7 @@ package accessgrant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -116,5 +117,5 @@ func forbidden(w wish, reason string) error {
 	if w.project != "" {
 		resource, name = "projects/kubeconfig", w.project
 	}
-	return apierrors.NewForbidden(v1alpha1.Resource(resource), name, fmt.Errorf("%s", reason))
+	return apierrors.NewForbidden(v1alpha1.Resource(resource), name, errors.New(reason))
 }

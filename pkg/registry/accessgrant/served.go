@@ -11,6 +11,26 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
+// New implements rest.Storage.
+func (r *REST) New() runtime.Object { return r.store.New() }
+
+// NewList implements rest.Lister.
+func (r *REST) NewList() runtime.Object { return r.store.NewList() }
+
+// Destroy implements rest.Storage.
+func (r *REST) Destroy() { r.store.Destroy() }
+
+// NamespaceScoped implements rest.Scoper.
+func (*REST) NamespaceScoped() bool { return true }
+
+// GetSingularName implements rest.SingularNameProvider.
+func (*REST) GetSingularName() string { return "accessgrant" }
+
+// Get implements rest.Getter.
+func (r *REST) Get(ctx context.Context, name string, options *metav1.GetOptions) (runtime.Object, error) {
+	return r.store.Get(ctx, name, options)
+}
+
 // List implements rest.Lister.
 func (r *REST) List(ctx context.Context, options *internalversion.ListOptions) (runtime.Object, error) {
 	return r.store.List(ctx, options)

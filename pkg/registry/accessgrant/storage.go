@@ -2,8 +2,6 @@
 package accessgrant
 
 import (
-	"context"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
@@ -65,16 +63,4 @@ func columns() store.Columns[*v1alpha1.AccessGrant] {
 			return []any{g.Spec.Subject, string(g.Spec.Role), g.Spec.Project, g.Spec.ExpiresAt.UTC().Format("2006-01-02T15:04:05Z")}
 		},
 	}
-}
-
-// The parts of the store that are served.
-
-func (r *REST) New() runtime.Object     { return r.store.New() }
-func (r *REST) NewList() runtime.Object { return r.store.NewList() }
-func (r *REST) Destroy()                { r.store.Destroy() }
-func (*REST) NamespaceScoped() bool     { return true }
-func (*REST) GetSingularName() string   { return "accessgrant" }
-
-func (r *REST) Get(ctx context.Context, name string, options *metav1.GetOptions) (runtime.Object, error) {
-	return r.store.Get(ctx, name, options)
 }
