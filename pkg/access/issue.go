@@ -60,13 +60,14 @@ func Issue(ctx context.Context, c *connections.Connection, tenant string, grant 
 func prepare(ctx context.Context, c *connections.Connection) error {
 	namespaces := c.Kubernetes().CoreV1().Namespaces()
 	found, err := namespaces.Get(ctx, Namespace, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
+	switch {
+	case apierrors.IsNotFound(err):
 		if _, err := apply(ctx, c, namespaceObject()); err != nil {
 			return notNow(c, err, "Its namespace "+Namespace+" cannot be made.")
 		}
-	} else if err != nil {
+	case err != nil:
 		return notNow(c, err, "Its namespace "+Namespace+" cannot be read.")
-	} else if len(found.OwnerReferences) > 0 || found.Labels[capsule.LabelTenant] != "" {
+	case len(found.OwnerReferences) > 0 || found.Labels[capsule.LabelTenant] != "":
 		return c.Unavailable("Its namespace " + Namespace + " belongs to a tenant; remove it.")
 	}
 	return nil
