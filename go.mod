@@ -40,6 +40,8 @@ require (
 	sigs.k8s.io/cli-utils v0.37.2
 )
 
+require k8s.io/component-helpers v0.37.2
+
 require (
 	cel.dev/expr v0.25.2 // indirect
 	dario.cat/mergo v1.0.2 // indirect

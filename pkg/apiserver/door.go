@@ -55,13 +55,14 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 	ready := newReadiness(c.probeNative, clock.RealClock{})
 	seats := make(chan struct{}, cmp.Or(c.MaxRESTRequestsInFlight, DefaultMaxRESTRequestsInFlight))
 	door := facade.New(facade.Config{
-		ClientFor:   c.InProcess.ClientFor,
-		Authorizer:  generic.Authorization.Authorizer,
-		Tenants:     c.Members.Tenants,
-		Tokens:      c.Tokens,
-		Idempotency: keys,
-		Version:     version.Get(),
-		Ready:       func(req *http.Request) error { return ready.check(req.Context()) },
+		ClientFor:    c.InProcess.ClientFor,
+		Authorizer:   generic.Authorization.Authorizer,
+		Tenants:      c.Members.Tenants,
+		Tokens:       c.Tokens,
+		Idempotency:  keys,
+		Version:      version.Get(),
+		Ready:        func(req *http.Request) error { return ready.check(req.Context()) },
+		ExampleUsage: c.ExampleUsage,
 	})
 	return func(auth Authentication) http.Handler {
 		// The facade refuses requests without a user itself, in its own error model.

@@ -68,6 +68,9 @@ type Config struct {
 	AllowTargetCIDRs []netip.Prefix
 	// Proxy is the capsule-proxy of clusters that name none; nil means none.
 	Proxy *access.Proxy
+	// ExampleUsage has the REST door show example values of usage, marked as such,
+	// where no cluster has numbers: for trying things out alone.
+	ExampleUsage bool
 	// MaxRESTRequestsInFlight is how many requests the REST door serves at a time;
 	// more are answered with 429. 0 means DefaultMaxRESTRequestsInFlight.
 	MaxRESTRequestsInFlight int

@@ -18,6 +18,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/project"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 	"github.com/kubenova/kubenova/pkg/registry/tenant"
+	"github.com/kubenova/kubenova/pkg/registry/usage"
 )
 
 // newStorage returns every path of kubenova.io/v1alpha1 with what serves it, and
@@ -59,6 +60,7 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 	issuer := accessgrant.NewIssuer(
 		accessgrant.Stores{Clusters: clusters.Cluster.Store, Tenants: tenants.Tenant.Store, Projects: projects.Project.Store},
 		grants, clusters.Connections, visibility.Authorizer, proxy)
+	reader := usage.NewReader(clusters.Cluster.Store, tenants.Tenant.Store, clusters.Connections)
 	tell(visibility.Members, tenants.Tenant.Store, projects.Project.Store)
 	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant.Store, Projects: projects.Project, Apps: apps.App})
 
@@ -75,6 +77,8 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		"projects/status":       projects.Status,
 		"projects/kubeconfig":   issuer.OfProjects(),
 		"accessgrants":          grants,
+		"tenants/usage":         usage.NewTenantREST(reader),
+		"projects/usage":        usage.NewProjectREST(reader, projects.Project.Store),
 		"policysets":            policySets,
 		"apps":                  apps.App,
 		"apps/status":           apps.Status,

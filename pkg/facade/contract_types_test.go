@@ -26,7 +26,7 @@ func TestStructsAgreeWithContract(t *testing.T) {
 	schemas := theChecker(t).Document.Components.Schemas
 	both := map[string]any{
 		"Error": errorBody{}, "ErrorDetail": detail{}, "Health": health{}, "TokenRequest": tokenRequest{}, "Token": tokenAnswer{},
-		"KubeconfigRequest": kubeconfigRequest{}, "Kubeconfig": issuedKubeconfig{},
+		"Usage": usage{}, "TenantSummary": tenantSummary{}, "KubeconfigRequest": kubeconfigRequest{}, "Kubeconfig": issuedKubeconfig{},
 		"Me": me{}, "Membership": membership{}, "Version": build{}, "Features": features{},
 		"Cluster": cluster{}, "ClusterCreate": newCluster{}, "Capabilities": capabilities{}, "CapabilityDetails": capabilityDetails{},
 		"Condition": condition{}, "Tenant": tenant{}, "OwnersUpdate": ownersUpdate{}, "Project": project{},

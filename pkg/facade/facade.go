@@ -47,6 +47,9 @@ type Config struct {
 	Tokens TokenIssuer
 	// Idempotency remembers the POSTs that had an Idempotency-Key.
 	Idempotency IdempotencyKeys
+	// ExampleUsage answers with example values, marked as such, where no cluster
+	// has numbers.
+	ExampleUsage bool
 	// Version is the build that GET /version tells of.
 	Version version.Info
 	// Ready returns why the server cannot serve, or nil. It is only logged, never shown.

@@ -89,6 +89,9 @@ func routes() []route {
 		{method: put, path: projectPath + "/access", verb: "update", resource: "projects", handle: putAccess},
 
 		{method: get, path: projectPath + "/kubeconfig", verb: "create", resource: "projects", subresource: "kubeconfig", handle: getProjectKubeconfig},
+		{method: get, path: tenantPath + "/summary", verb: "get", resource: "tenants", subresource: "usage", handle: getSummary},
+		{method: get, path: Prefix + "/tenants/{tenant}/usage", verb: "get", resource: "tenants", subresource: "usage", handle: getTenantUsage},
+		{method: get, path: Prefix + "/projects/{project}/usage", verb: "get", resource: "projects", subresource: "usage", handle: getProjectUsage},
 		{method: post, path: Prefix + "/tenants/{tenant}/kubeconfig", verb: "create", resource: "tenants", subresource: "kubeconfig", handle: createTenantKubeconfig, mints: true},
 
 		{method: post, path: appsPath, verb: "create", resource: "apps", handle: createApp},

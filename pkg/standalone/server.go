@@ -39,6 +39,7 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 	if err != nil {
 		return nil, nil, err
 	}
+	config.ExampleUsage = options.Auth == AuthOff
 	config.AllowTargetCIDRs, config.Proxy = options.AllowTargetCIDRs, options.Proxy
 	if err := applyStorage(config, f); err != nil {
 		return nil, nil, err

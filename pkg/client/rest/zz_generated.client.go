@@ -249,6 +249,27 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for UsageSource.
+const (
+	UsageSourceLive        UsageSource = "live"
+	UsageSourceStub        UsageSource = "stub"
+	UsageSourceUnavailable UsageSource = "unavailable"
+)
+
+// Valid indicates whether the value is a known member of the UsageSource enum.
+func (e UsageSource) Valid() bool {
+	switch e {
+	case UsageSourceLive:
+		return true
+	case UsageSourceStub:
+		return true
+	case UsageSourceUnavailable:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WorkflowRunStatus.
 const (
 	WorkflowRunStatusFailed     WorkflowRunStatus = "Failed"
@@ -270,6 +291,78 @@ func (e WorkflowRunStatus) Valid() bool {
 	case WorkflowRunStatusSucceeded:
 		return true
 	case WorkflowRunStatusSuperseded:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Range.
+const (
+	RangeN1H  Range = "1h"
+	RangeN24H Range = "24h"
+	RangeN30D Range = "30d"
+	RangeN7D  Range = "7d"
+)
+
+// Valid indicates whether the value is a known member of the Range enum.
+func (e Range) Valid() bool {
+	switch e {
+	case RangeN1H:
+		return true
+	case RangeN24H:
+		return true
+	case RangeN30D:
+		return true
+	case RangeN7D:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetProjectUsageParamsRange.
+const (
+	GetProjectUsageParamsRangeN1H  GetProjectUsageParamsRange = "1h"
+	GetProjectUsageParamsRangeN24H GetProjectUsageParamsRange = "24h"
+	GetProjectUsageParamsRangeN30D GetProjectUsageParamsRange = "30d"
+	GetProjectUsageParamsRangeN7D  GetProjectUsageParamsRange = "7d"
+)
+
+// Valid indicates whether the value is a known member of the GetProjectUsageParamsRange enum.
+func (e GetProjectUsageParamsRange) Valid() bool {
+	switch e {
+	case GetProjectUsageParamsRangeN1H:
+		return true
+	case GetProjectUsageParamsRangeN24H:
+		return true
+	case GetProjectUsageParamsRangeN30D:
+		return true
+	case GetProjectUsageParamsRangeN7D:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetTenantUsageParamsRange.
+const (
+	GetTenantUsageParamsRangeN1H  GetTenantUsageParamsRange = "1h"
+	GetTenantUsageParamsRangeN24H GetTenantUsageParamsRange = "24h"
+	GetTenantUsageParamsRangeN30D GetTenantUsageParamsRange = "30d"
+	GetTenantUsageParamsRangeN7D  GetTenantUsageParamsRange = "7d"
+)
+
+// Valid indicates whether the value is a known member of the GetTenantUsageParamsRange enum.
+func (e GetTenantUsageParamsRange) Valid() bool {
+	switch e {
+	case GetTenantUsageParamsRangeN1H:
+		return true
+	case GetTenantUsageParamsRangeN24H:
+		return true
+	case GetTenantUsageParamsRangeN30D:
+		return true
+	case GetTenantUsageParamsRangeN7D:
 		return true
 	default:
 		return false
@@ -1007,6 +1100,26 @@ type TenantCreate struct {
 	Owners *Owners `json:"owners,omitempty"`
 }
 
+// TenantSummary What a tenant has and uses.
+type TenantSummary struct {
+	// AsOf When the cluster was asked.
+	AsOf *time.Time `json:"asOf,omitempty"`
+
+	// Namespaces Its namespaces on the cluster, sorted.
+	Namespaces []string `json:"namespaces"`
+
+	// Quotas What is in effect.
+	Quotas map[string]string `json:"quotas"`
+
+	// Source `live` was asked of the cluster for this answer, `unavailable` has no numbers since the cluster could not be
+	// asked, and `stub` are example values: those of a standalone server without authentication, for a cluster that
+	// cannot be asked.
+	Source UsageSource `json:"source"`
+
+	// Usages What is in use: cpu, memory, pods and what else the quotas count.
+	Usages map[string]string `json:"usages"`
+}
+
 // Token A bearer token.
 type Token struct {
 	// ExpiresAt Examples: 2025-01-01T13:00:00Z
@@ -1043,6 +1156,40 @@ type TypeName = string
 //
 // Examples: 5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62
 type UID = openapi_types.UUID
+
+// Usage What a tenant or a project uses.
+type Usage struct {
+	// AsOf When the cluster was asked.
+	AsOf *time.Time `json:"asOf,omitempty"`
+
+	// CPU Cores, as Kubernetes writes them.
+	//
+	// Examples: 2
+	CPU *string `json:"cpu,omitempty"`
+
+	// Memory Bytes, as Kubernetes writes them.
+	//
+	// Examples: 4Gi
+	Memory *string `json:"memory,omitempty"`
+
+	// Pods Examples: 12
+	Pods *int64 `json:"pods,omitempty"`
+
+	// Source `live` was asked of the cluster for this answer, `unavailable` has no numbers since the cluster could not be
+	// asked, and `stub` are example values: those of a standalone server without authentication, for a cluster that
+	// cannot be asked.
+	Source UsageSource `json:"source"`
+
+	// Window The range that was asked for.
+	//
+	// Examples: 24h
+	Window string `json:"window"`
+}
+
+// UsageSource `live` was asked of the cluster for this answer, `unavailable` has no numbers since the cluster could not be
+// asked, and `stub` are example values: those of a standalone server without authentication, for a cluster that
+// cannot be asked.
+type UsageSource string
 
 // Version The build that runs.
 type Version struct {
@@ -1117,6 +1264,12 @@ type PolicySetPath = ID
 
 // ProjectPath A `uid` or a name. Names never have the form of a `uid`.
 type ProjectPath = ID
+
+// ProjectUIDPath A `uid` or a name. Names never have the form of a `uid`.
+type ProjectUIDPath = ID
+
+// Range defines model for Range.
+type Range string
 
 // RunPath Identity of an object, set by the server. It is never used again, not even by a successor of that name.
 //
@@ -1531,6 +1684,15 @@ type GetContractParams struct {
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
+// GetProjectUsageParams defines parameters for GetProjectUsage.
+type GetProjectUsageParams struct {
+	// Range The time that usage is told over. The numbers are those of the moment; `asOf` says of which.
+	Range *GetProjectUsageParamsRange `form:"range,omitempty" json:"range,omitempty"`
+}
+
+// GetProjectUsageParamsRange defines parameters for GetProjectUsage.
+type GetProjectUsageParamsRange string
+
 // CreateTenantKubeconfigParams defines parameters for CreateTenantKubeconfig.
 type CreateTenantKubeconfigParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
@@ -1542,6 +1704,15 @@ type CreateTenantKubeconfigParams struct {
 	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
+
+// GetTenantUsageParams defines parameters for GetTenantUsage.
+type GetTenantUsageParams struct {
+	// Range The time that usage is told over. The numbers are those of the moment; `asOf` says of which.
+	Range *GetTenantUsageParamsRange `form:"range,omitempty" json:"range,omitempty"`
+}
+
+// GetTenantUsageParamsRange defines parameters for GetTenantUsage.
+type GetTenantUsageParamsRange string
 
 // CreateTokenParams defines parameters for CreateToken.
 type CreateTokenParams struct {
@@ -2220,6 +2391,14 @@ type ClientInterface interface {
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
 	PutQuotas(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, body PutQuotasJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetTenantSummary Tell what a tenant has and uses
+	//
+	// Asks the cluster. When that does not answer, `source` is `unavailable`, the quotas are those that were last in
+	// effect, and there are no usages.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/summary (the `GetTenantSummary` operationId).
+	GetTenantSummary(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetDocs Read this document
 	//
 	// This document as one page for people. It loads nothing from elsewhere.
@@ -2253,6 +2432,14 @@ type ClientInterface interface {
 	// Corresponds with GET /openapi.json (the `GetContract` operationId).
 	GetContract(ctx context.Context, params *GetContractParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetProjectUsage Tell what a project uses
+	//
+	// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
+	// `source` is `unavailable`.
+	//
+	// Corresponds with GET /projects/{project}/usage (the `GetProjectUsage` operationId).
+	GetProjectUsage(ctx context.Context, project ProjectUIDPath, params *GetProjectUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetReadiness Tell whether the server can serve
 	//
 	// Ready means that the store answers and that the server's caches are filled.
@@ -2281,6 +2468,14 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
 	CreateTenantKubeconfig(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, body CreateTenantKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTenantUsage Tell what a tenant uses
+	//
+	// What all namespaces of the tenant use together, asked of the cluster. Without an answer from it there are no
+	// numbers, and `source` is `unavailable`.
+	//
+	// Corresponds with GET /tenants/{tenant}/usage (the `GetTenantUsage` operationId).
+	GetTenantUsage(ctx context.Context, tenant TenantPath, params *GetTenantUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateTokenWithBody Issue a token
 	//
@@ -3502,6 +3697,24 @@ func (c *Client) PutQuotas(ctx context.Context, cluster ClusterPath, tenant Tena
 	return c.Client.Do(req)
 }
 
+// GetTenantSummary Tell what a tenant has and uses
+//
+// Asks the cluster. When that does not answer, `source` is `unavailable`, the quotas are those that were last in
+// effect, and there are no usages.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/summary (the `GetTenantSummary` operationId).
+func (c *Client) GetTenantSummary(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTenantSummaryRequest(c.Server, cluster, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetDocs Read this document
 //
 // This document as one page for people. It loads nothing from elsewhere.
@@ -3585,6 +3798,24 @@ func (c *Client) GetContract(ctx context.Context, params *GetContractParams, req
 	return c.Client.Do(req)
 }
 
+// GetProjectUsage Tell what a project uses
+//
+// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
+// `source` is `unavailable`.
+//
+// Corresponds with GET /projects/{project}/usage (the `GetProjectUsage` operationId).
+func (c *Client) GetProjectUsage(ctx context.Context, project ProjectUIDPath, params *GetProjectUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetProjectUsageRequest(c.Server, project, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetReadiness Tell whether the server can serve
 //
 // Ready means that the store answers and that the server's caches are filled.
@@ -3634,6 +3865,24 @@ func (c *Client) CreateTenantKubeconfigWithBody(ctx context.Context, tenant Tena
 // Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
 func (c *Client) CreateTenantKubeconfig(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, body CreateTenantKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateTenantKubeconfigRequest(c.Server, tenant, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTenantUsage Tell what a tenant uses
+//
+// What all namespaces of the tenant use together, asked of the cluster. Without an answer from it there are no
+// numbers, and `source` is `unavailable`.
+//
+// Corresponds with GET /tenants/{tenant}/usage (the `GetTenantUsage` operationId).
+func (c *Client) GetTenantUsage(ctx context.Context, tenant TenantPath, params *GetTenantUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTenantUsageRequest(c.Server, tenant, params)
 	if err != nil {
 		return nil, err
 	}
@@ -7751,6 +8000,47 @@ func NewPutQuotasRequestWithBody(server string, cluster ClusterPath, tenant Tena
 	return req, nil
 }
 
+// NewGetTenantSummaryRequest constructs an http.Request for the GetTenantSummary method
+func NewGetTenantSummaryRequest(server string, cluster ClusterPath, tenant TenantPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/summary", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetDocsRequest constructs an http.Request for the GetDocs method
 func NewGetDocsRequest(server string, params *GetDocsParams) (*http.Request, error) {
 	var err error
@@ -7916,6 +8206,67 @@ func NewGetContractRequest(server string, params *GetContractParams) (*http.Requ
 	return req, nil
 }
 
+// NewGetProjectUsageRequest constructs an http.Request for the GetProjectUsage method
+func NewGetProjectUsageRequest(server string, project ProjectUIDPath, params *GetProjectUsageParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/projects/%s/usage", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Range != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "range", *params.Range, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetReadinessRequest constructs an http.Request for the GetReadiness method
 func NewGetReadinessRequest(server string) (*http.Request, error) {
 	var err error
@@ -8027,6 +8378,67 @@ func NewCreateTenantKubeconfigRequestWithBody(server string, tenant TenantPath, 
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewGetTenantUsageRequest constructs an http.Request for the GetTenantUsage method
+func NewGetTenantUsageRequest(server string, tenant TenantPath, params *GetTenantUsageParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/tenants/%s/usage", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Range != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "range", *params.Range, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -8783,6 +9195,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/quotas (the `PutQuotas` operationId).
 	PutQuotasWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutQuotasParams, body PutQuotasJSONRequestBody, reqEditors ...RequestEditorFn) (*PutQuotasResponse, error)
 
+	// GetTenantSummaryWithResponse Tell what a tenant has and uses
+	//
+	// Asks the cluster. When that does not answer, `source` is `unavailable`, the quotas are those that were last in
+	// effect, and there are no usages.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/summary (the `GetTenantSummary` operationId).
+	GetTenantSummaryWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetTenantSummaryResponse, error)
+
 	// GetDocsWithResponse Read this document
 	//
 	// This document as one page for people. It loads nothing from elsewhere.
@@ -8826,6 +9248,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /openapi.json (the `GetContract` operationId).
 	GetContractWithResponse(ctx context.Context, params *GetContractParams, reqEditors ...RequestEditorFn) (*GetContractResponse, error)
 
+	// GetProjectUsageWithResponse Tell what a project uses
+	//
+	// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
+	// `source` is `unavailable`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /projects/{project}/usage (the `GetProjectUsage` operationId).
+	GetProjectUsageWithResponse(ctx context.Context, project ProjectUIDPath, params *GetProjectUsageParams, reqEditors ...RequestEditorFn) (*GetProjectUsageResponse, error)
+
 	// GetReadinessWithResponse Tell whether the server can serve
 	//
 	// Ready means that the store answers and that the server's caches are filled.
@@ -8856,6 +9288,16 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /tenants/{tenant}/kubeconfig (the `CreateTenantKubeconfig` operationId).
 	CreateTenantKubeconfigWithResponse(ctx context.Context, tenant TenantPath, params *CreateTenantKubeconfigParams, body CreateTenantKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTenantKubeconfigResponse, error)
+
+	// GetTenantUsageWithResponse Tell what a tenant uses
+	//
+	// What all namespaces of the tenant use together, asked of the cluster. Without an answer from it there are no
+	// numbers, and `source` is `unavailable`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /tenants/{tenant}/usage (the `GetTenantUsage` operationId).
+	GetTenantUsageWithResponse(ctx context.Context, tenant TenantPath, params *GetTenantUsageParams, reqEditors ...RequestEditorFn) (*GetTenantUsageResponse, error)
 
 	// CreateTokenWithBodyWithResponse Issue a token
 	//
@@ -10335,6 +10777,31 @@ func (r PutQuotasResponse) StatusCode() int {
 	return 0
 }
 
+type GetTenantSummaryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TenantSummary
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTenantSummaryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTenantSummaryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // GetDocsResponse200Headers the declared response headers of an HTTP 200 response for GetDocs
 type GetDocsResponse200Headers struct {
 	ETag string
@@ -10472,6 +10939,31 @@ func (r GetContractResponse) StatusCode() int {
 	return 0
 }
 
+type GetProjectUsageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Usage
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r GetProjectUsageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetProjectUsageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type GetReadinessResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10516,6 +11008,31 @@ func (r CreateTenantKubeconfigResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r CreateTenantKubeconfigResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetTenantUsageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Usage
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTenantUsageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTenantUsageResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -11566,6 +12083,22 @@ func (c *ClientWithResponses) PutQuotasWithResponse(ctx context.Context, cluster
 	return ParsePutQuotasResponse(rsp)
 }
 
+// GetTenantSummaryWithResponse Tell what a tenant has and uses
+//
+// Asks the cluster. When that does not answer, `source` is `unavailable`, the quotas are those that were last in
+// effect, and there are no usages.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/summary (the `GetTenantSummary` operationId).
+func (c *ClientWithResponses) GetTenantSummaryWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetTenantSummaryResponse, error) {
+	rsp, err := c.GetTenantSummary(ctx, cluster, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTenantSummaryResponse(rsp)
+}
+
 // GetDocsWithResponse Read this document
 //
 // This document as one page for people. It loads nothing from elsewhere.
@@ -11639,6 +12172,22 @@ func (c *ClientWithResponses) GetContractWithResponse(ctx context.Context, param
 	return ParseGetContractResponse(rsp)
 }
 
+// GetProjectUsageWithResponse Tell what a project uses
+//
+// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
+// `source` is `unavailable`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /projects/{project}/usage (the `GetProjectUsage` operationId).
+func (c *ClientWithResponses) GetProjectUsageWithResponse(ctx context.Context, project ProjectUIDPath, params *GetProjectUsageParams, reqEditors ...RequestEditorFn) (*GetProjectUsageResponse, error) {
+	rsp, err := c.GetProjectUsage(ctx, project, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetProjectUsageResponse(rsp)
+}
+
 // GetReadinessWithResponse Tell whether the server can serve
 //
 // Ready means that the store answers and that the server's caches are filled.
@@ -11686,6 +12235,22 @@ func (c *ClientWithResponses) CreateTenantKubeconfigWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseCreateTenantKubeconfigResponse(rsp)
+}
+
+// GetTenantUsageWithResponse Tell what a tenant uses
+//
+// What all namespaces of the tenant use together, asked of the cluster. Without an answer from it there are no
+// numbers, and `source` is `unavailable`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /tenants/{tenant}/usage (the `GetTenantUsage` operationId).
+func (c *ClientWithResponses) GetTenantUsageWithResponse(ctx context.Context, tenant TenantPath, params *GetTenantUsageParams, reqEditors ...RequestEditorFn) (*GetTenantUsageResponse, error) {
+	rsp, err := c.GetTenantUsage(ctx, tenant, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTenantUsageResponse(rsp)
 }
 
 // CreateTokenWithBodyWithResponse Issue a token
@@ -13854,6 +14419,39 @@ func ParsePutQuotasResponse(rsp *http.Response) (*PutQuotasResponse, error) {
 	return response, nil
 }
 
+// ParseGetTenantSummaryResponse parses an HTTP response from a GetTenantSummaryWithResponse call
+func ParseGetTenantSummaryResponse(rsp *http.Response) (*GetTenantSummaryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTenantSummaryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TenantSummary
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetDocsResponse parses an HTTP response from a GetDocsWithResponse call
 func ParseGetDocsResponse(rsp *http.Response) (*GetDocsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14044,6 +14642,39 @@ func ParseGetContractResponse(rsp *http.Response) (*GetContractResponse, error) 
 	return response, nil
 }
 
+// ParseGetProjectUsageResponse parses an HTTP response from a GetProjectUsageWithResponse call
+func ParseGetProjectUsageResponse(rsp *http.Response) (*GetProjectUsageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetProjectUsageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Usage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetReadinessResponse parses an HTTP response from a GetReadinessWithResponse call
 func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14093,6 +14724,39 @@ func ParseCreateTenantKubeconfigResponse(rsp *http.Response) (*CreateTenantKubec
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Kubeconfig
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetTenantUsageResponse parses an HTTP response from a GetTenantUsageWithResponse call
+func ParseGetTenantUsageResponse(rsp *http.Response) (*GetTenantUsageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTenantUsageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Usage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -97,6 +97,8 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.TenantSpec{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_TenantSpec(ref),
 		v1alpha1.TenantStatus{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_TenantStatus(ref),
 		v1alpha1.Trait{}.OpenAPIModelName():                  schema_pkg_apis_kubenova_v1alpha1_Trait(ref),
+		v1alpha1.Usage{}.OpenAPIModelName():                  schema_pkg_apis_kubenova_v1alpha1_Usage(ref),
+		v1alpha1.UsageStatus{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_UsageStatus(ref),
 		v1alpha1.WorkflowRun{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_WorkflowRun(ref),
 		resource.Quantity{}.OpenAPIModelName():               schema_apimachinery_pkg_api_resource_Quantity(ref),
 		v1.APIGroup{}.OpenAPIModelName():                     schema_pkg_apis_meta_v1_APIGroup(ref),
@@ -3182,6 +3184,124 @@ func schema_pkg_apis_kubenova_v1alpha1_Trait(ref common.ReferenceCallback) commo
 		},
 		Dependencies: []string{
 			runtime.RawExtension{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_Usage(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "Usage is what a tenant or a project uses on its cluster: the answer of the usage subresource of tenants and projects. It is read from the cluster and never stored.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status holds the numbers.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.UsageStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.UsageStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_UsageStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "UsageStatus holds the numbers of a Usage.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"source": {
+						SchemaProps: spec.SchemaProps{
+							Description: "source says how well the numbers are known.\n\nPossible enum values:\n - `\"live\"` was read from the cluster for this answer.\n - `\"stub\"` are example values of a server without authentication or cluster.\n - `\"unavailable\"` has no numbers, since the cluster could not be asked.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"live", "stub", "unavailable"},
+						},
+					},
+					"asOf": {
+						SchemaProps: spec.SchemaProps{
+							Description: "asOf is when the cluster was asked.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"namespaces": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "namespaces are those that were counted, sorted by name.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"quotas": {
+						SchemaProps: spec.SchemaProps{
+							Description: "quotas bound the tenant; a project has none of its own.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"used": {
+						SchemaProps: spec.SchemaProps{
+							Description: "used is what is in use: from the quota that holds it, or else the requests of the pods that have not ended.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			resource.Quantity{}.OpenAPIModelName(), v1.Time{}.OpenAPIModelName()},
 	}
 }
 

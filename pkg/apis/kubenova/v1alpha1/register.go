@@ -38,6 +38,7 @@ func Kinds() []runtime.Object {
 		&Tenant{}, &TenantList{},
 		&Project{}, &ProjectList{},
 		&App{}, &AppList{}, &AppDeploy{}, &AppSuspend{}, &AppResume{}, &AppRollback{}, &AppWorkflow{}, &AppImage{},
+		&Usage{},
 		&AppRevision{}, &AppRevisionList{},
 		&PolicySet{}, &PolicySetList{},
 		&AccessKubeconfig{}, &AccessGrant{}, &AccessGrantList{},

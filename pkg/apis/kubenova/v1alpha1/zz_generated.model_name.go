@@ -342,6 +342,16 @@ func (in Trait) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Usage) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Usage"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in UsageStatus) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.UsageStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in WorkflowRun) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.WorkflowRun"
 }

@@ -280,6 +280,21 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
 			}
 		})
+	// type Usage
+	scheme.AddValidationFunc(
+		(*Usage)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_Usage(
+					ctx, op, nil, /* fldPath */
+					obj.(*Usage),
+					safe.Cast[*Usage](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
 	return nil
 }
 
@@ -5279,6 +5294,189 @@ func Validate_Trait(
 				return oldObj.Properties
 			})
 		errs = append(errs, fn(fldPath.Child("properties"), obj.Properties, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_Usage validates an instance of Usage according
+// to declarative validation rules in the API schema.
+func Validate_Usage(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *Usage) (errs field.ErrorList) {
+
+	// field Usage.TypeMeta has no validation
+	// field Usage.ObjectMeta has no validation
+
+	{ // field Usage.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *UsageStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_UsageStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Usage) *UsageStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_UsageStatus validates an instance of UsageStatus according
+// to declarative validation rules in the API schema.
+func Validate_UsageStatus(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *UsageStatus) (errs field.ErrorList) {
+
+	{ // field UsageStatus.Source
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *UsageSource,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageStatus) *UsageSource {
+				return &oldObj.Source
+			})
+		errs = append(errs, fn(fldPath.Child("source"), &obj.Source, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageStatus.AsOf
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *v1.Time,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageStatus) *v1.Time {
+				return oldObj.AsOf
+			})
+		errs = append(errs, fn(fldPath.Child("asOf"), obj.AsOf, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageStatus.Namespaces
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageStatus) []string {
+				return oldObj.Namespaces
+			})
+		errs = append(errs, fn(fldPath.Child("namespaces"), obj.Namespaces, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageStatus.Quotas
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageStatus) ResourceAmounts {
+				return oldObj.Quotas
+			})
+		errs = append(errs, fn(fldPath.Child("quotas"), obj.Quotas, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageStatus.Used
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageStatus) ResourceAmounts {
+				return oldObj.Used
+			})
+		errs = append(errs, fn(fldPath.Child("used"), obj.Used, oldVal, oldObj != nil)...)
 	}
 
 	return errs

@@ -102,6 +102,12 @@ func ExtractProjectStatus(project *kubenovav1alpha1.Project, fieldManager string
 	return ExtractProjectFrom(project, fieldManager, "status")
 }
 
+// ExtractProjectUsage extracts the applied configuration owned by fieldManager from
+// project for the usage subresource.
+func ExtractProjectUsage(project *kubenovav1alpha1.Project, fieldManager string) (*ProjectApplyConfiguration, error) {
+	return ExtractProjectFrom(project, fieldManager, "usage")
+}
+
 func (b ProjectApplyConfiguration) IsApplyConfiguration() {}
 
 // WithKind sets the Kind field in the declarative configuration to the given value

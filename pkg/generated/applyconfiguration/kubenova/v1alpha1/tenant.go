@@ -100,6 +100,12 @@ func ExtractTenantStatus(tenant *kubenovav1alpha1.Tenant, fieldManager string) (
 	return ExtractTenantFrom(tenant, fieldManager, "status")
 }
 
+// ExtractTenantUsage extracts the applied configuration owned by fieldManager from
+// tenant for the usage subresource.
+func ExtractTenantUsage(tenant *kubenovav1alpha1.Tenant, fieldManager string) (*TenantApplyConfiguration, error) {
+	return ExtractTenantFrom(tenant, fieldManager, "usage")
+}
+
 func (b TenantApplyConfiguration) IsApplyConfiguration() {}
 
 // WithKind sets the Kind field in the declarative configuration to the given value

@@ -51,6 +51,7 @@ type ProjectInterface interface {
 	Apply(ctx context.Context, project *applyconfigurationkubenovav1alpha1.ProjectApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Project, err error)
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, project *applyconfigurationkubenovav1alpha1.ProjectApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Project, err error)
+	GetUsage(ctx context.Context, projectName string, options v1.GetOptions) (*kubenovav1alpha1.Usage, error)
 	CreateKubeconfig(ctx context.Context, projectName string, accessKubeconfig *kubenovav1alpha1.AccessKubeconfig, opts v1.CreateOptions) (*kubenovav1alpha1.AccessKubeconfig, error)
 
 	ProjectExpansion
@@ -73,6 +74,20 @@ func newProjects(c *KubenovaV1alpha1Client, namespace string) *projects {
 			func() *kubenovav1alpha1.ProjectList { return &kubenovav1alpha1.ProjectList{} },
 		),
 	}
+}
+
+// GetUsage takes name of the project, and returns the corresponding kubenovav1alpha1.Usage object, and an error if there is any.
+func (c *projects) GetUsage(ctx context.Context, projectName string, options v1.GetOptions) (result *kubenovav1alpha1.Usage, err error) {
+	result = &kubenovav1alpha1.Usage{}
+	err = c.GetClient().Get().
+		Namespace(c.GetNamespace()).
+		Resource("projects").
+		Name(projectName).
+		SubResource("usage").
+		VersionedParams(&options, scheme.ParameterCodec).
+		Do(ctx).
+		Into(result)
+	return
 }
 
 // CreateKubeconfig takes the representation of a accessKubeconfig and creates it.  Returns the server's representation of the accessKubeconfig, and an error, if there is any.

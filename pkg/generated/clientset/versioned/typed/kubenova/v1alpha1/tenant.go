@@ -51,6 +51,7 @@ type TenantInterface interface {
 	Apply(ctx context.Context, tenant *applyconfigurationkubenovav1alpha1.TenantApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Tenant, err error)
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, tenant *applyconfigurationkubenovav1alpha1.TenantApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Tenant, err error)
+	GetUsage(ctx context.Context, tenantName string, options v1.GetOptions) (*kubenovav1alpha1.Usage, error)
 	CreateKubeconfig(ctx context.Context, tenantName string, accessKubeconfig *kubenovav1alpha1.AccessKubeconfig, opts v1.CreateOptions) (*kubenovav1alpha1.AccessKubeconfig, error)
 
 	TenantExpansion
@@ -73,6 +74,19 @@ func newTenants(c *KubenovaV1alpha1Client) *tenants {
 			func() *kubenovav1alpha1.TenantList { return &kubenovav1alpha1.TenantList{} },
 		),
 	}
+}
+
+// GetUsage takes name of the tenant, and returns the corresponding kubenovav1alpha1.Usage object, and an error if there is any.
+func (c *tenants) GetUsage(ctx context.Context, tenantName string, options v1.GetOptions) (result *kubenovav1alpha1.Usage, err error) {
+	result = &kubenovav1alpha1.Usage{}
+	err = c.GetClient().Get().
+		Resource("tenants").
+		Name(tenantName).
+		SubResource("usage").
+		VersionedParams(&options, scheme.ParameterCodec).
+		Do(ctx).
+		Into(result)
+	return
 }
 
 // CreateKubeconfig takes the representation of a accessKubeconfig and creates it.  Returns the server's representation of the accessKubeconfig, and an error, if there is any.

@@ -54,6 +54,17 @@ func newFakeTenants(fake *FakeKubenovaV1alpha1) typedkubenovav1alpha1.TenantInte
 	}
 }
 
+// GetUsage takes name of the tenant, and returns the corresponding usage object, and an error if there is any.
+func (c *fakeTenants) GetUsage(ctx context.Context, tenantName string, options v1.GetOptions) (result *v1alpha1.Usage, err error) {
+	emptyResult := &v1alpha1.Usage{}
+	obj, err := c.Fake.
+		Invokes(testing.NewRootGetSubresourceActionWithOptions(c.Resource(), "usage", tenantName, options), emptyResult)
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.Usage), err
+}
+
 // CreateKubeconfig takes the representation of a accessKubeconfig and creates it.  Returns the server's representation of the accessKubeconfig, and an error, if there is any.
 func (c *fakeTenants) CreateKubeconfig(ctx context.Context, tenantName string, accessKubeconfig *v1alpha1.AccessKubeconfig, opts v1.CreateOptions) (result *v1alpha1.AccessKubeconfig, err error) {
 	emptyResult := &v1alpha1.AccessKubeconfig{}
