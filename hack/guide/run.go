@@ -116,6 +116,9 @@ func (r *runner) step(ctx context.Context, s step) ([]error, error) {
 	problems := r.judge.check(s, o)
 	if len(problems) == 0 { // else there is nothing to wait for
 		deadline := time.Now().Add(settle)
+		if err := checkKubeconfig(ctx, deadline, s, o); err != nil {
+			problems = append(problems, fmt.Errorf("effect: %w", err))
+		}
 		for _, e := range s.Effects {
 			if err := r.await(ctx, deadline, s, e); err != nil {
 				problems = append(problems, fmt.Errorf("effect: %w", err))
@@ -131,7 +134,7 @@ func (r *runner) step(ctx context.Context, s step) ([]error, error) {
 		status = fmt.Sprintf(" %d", s.Status)
 	}
 	effects := ""
-	if len(s.Effects) > 0 {
+	if len(s.Effects)+len(s.Kubeconfig) > 0 {
 		effects = fmt.Sprintf(", effects after %.1fs", (time.Since(start) - o.took).Seconds())
 	}
 	fmt.Fprintf(r.out, "%s %3d  %s%s (%.2fs%s)\n", result, s.line, s.name, status, o.took.Seconds(), effects)

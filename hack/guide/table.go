@@ -38,6 +38,9 @@ type entry struct {
 	Status  int             `json:"status"`
 	Answer  map[string]want `json:"answer"`
 	Example string          `json:"example"`
+	// Kubeconfig says with which status the cluster answers a path to whoever uses
+	// the kubeconfig in the answer.
+	Kubeconfig map[string]int `json:"kubeconfig"`
 	// Effects come true after the command, before the next one runs.
 	Effects []effect `json:"effects"`
 }
