@@ -55,6 +55,10 @@ func addFieldLabels(scheme *runtime.Scheme) error {
 		"AppRevision": store.FieldNames(apprevision.Fields()),
 		"PolicySet":   store.FieldNames(policyset.Fields()),
 		"AccessGrant": store.FieldNames(accessgrant.Fields()),
+
+		"Plan":             nil,
+		"CatalogPolicySet": nil,
+		"CatalogItem":      nil,
 	}
 	common := []string{"metadata.name", "metadata.namespace", "metadata.uid"}
 	for kind, names := range selectable {

@@ -13,6 +13,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/accessgrant"
 	"github.com/kubenova/kubenova/pkg/registry/app"
 	"github.com/kubenova/kubenova/pkg/registry/apprevision"
+	"github.com/kubenova/kubenova/pkg/registry/catalog"
 	"github.com/kubenova/kubenova/pkg/registry/cluster"
 	"github.com/kubenova/kubenova/pkg/registry/policyset"
 	"github.com/kubenova/kubenova/pkg/registry/project"
@@ -61,6 +62,10 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		accessgrant.Stores{Clusters: clusters.Cluster.Store, Tenants: tenants.Tenant.Store, Projects: projects.Project.Store},
 		grants, clusters.Connections, visibility.Authorizer, proxy)
 	reader := usage.NewReader(clusters.Cluster.Store, tenants.Tenant.Store, clusters.Connections)
+	curated, err := catalog.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return nil, fmt.Errorf("building the storage of the catalog: %w", err)
+	}
 	tell(visibility.Members, tenants.Tenant.Store, projects.Project.Store)
 	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant.Store, Projects: projects.Project, Apps: apps.App})
 
@@ -89,5 +94,9 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		"apps/workflow":         apps.Workflow,
 		"apps/image":            apps.Image,
 		"apprevisions":          revisions,
+		"plans":                 curated.Plan,
+		"plans/status":          curated.PlanStatus,
+		"catalogpolicysets":     curated.PolicySet,
+		"catalogitems":          curated.Item,
 	}, nil
 }

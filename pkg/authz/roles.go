@@ -124,10 +124,10 @@ func opsGrants(a authorizer.Attributes) bool {
 	return a.GetResource() == "clusters" && a.GetSubresource() != "status"
 }
 
-// isKubeNova matches KubeNova's own resources but the reading of credentials,
-// which no role gives.
+// isKubeNova matches KubeNova's own resources but the reading of credentials and
+// the writing of the catalog, which no role gives.
 func isKubeNova(a authorizer.Attributes) bool {
-	return a.IsResourceRequest() && a.GetAPIGroup() == v1alpha1.GroupName && !isCredentials(a)
+	return a.IsResourceRequest() && a.GetAPIGroup() == v1alpha1.GroupName && !isCredentials(a) && !isCatalogWrite(a)
 }
 
 func isCredentials(a authorizer.Attributes) bool {

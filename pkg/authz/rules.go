@@ -105,10 +105,17 @@ func isNarrowedList(a authorizer.Attributes) bool {
 
 // isCatalog matches reads of what the platform offers to all of its tenants.
 func isCatalog(a authorizer.Attributes) bool {
-	if !isGroup(a) || !a.IsReadOnly() || a.GetSubresource() != "" {
-		return false
-	}
-	switch a.GetResource() {
+	return isGroup(a) && a.IsReadOnly() && a.GetSubresource() == "" && isCatalogResource(a.GetResource())
+}
+
+// isCatalogWrite matches what KubeNova's controllers alone do: the catalog is
+// written in its files.
+func isCatalogWrite(a authorizer.Attributes) bool {
+	return isGroup(a) && !a.IsReadOnly() && isCatalogResource(a.GetResource())
+}
+
+func isCatalogResource(resource string) bool {
+	switch resource {
 	case "plans", "catalogpolicysets", "catalogitems":
 		return true
 	}

@@ -28,7 +28,7 @@ func newControllerManagerCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("reading the kubeconfig of the host cluster: %w", err)
 			}
-			if err := errors.Join(charts.Validate()...); err != nil {
+			if err := errors.Join(append(charts.Validate(), checkCatalogDir(options.CatalogDir))...); err != nil {
 				return err
 			}
 			options.Config = config
@@ -44,6 +44,7 @@ func newControllerManagerCommand() *cobra.Command {
 	flags.StringVar(&options.LeaderElectionNamespace, "leader-elect-namespace", options.LeaderElectionNamespace, "Namespace of the lease.")
 	flags.StringVar(&options.HealthAddress, "health-address", options.HealthAddress, "HOST:PORT of healthz and readyz. If empty, there are none.")
 	connections.AddAllowTargetCIDR(flags, &allowed)
+	addCatalogDir(flags, &options.CatalogDir)
 	charts.AddFlags(flags)
 	return command
 }

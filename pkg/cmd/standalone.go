@@ -17,6 +17,7 @@ import (
 
 func newStandaloneCommand() *cobra.Command {
 	options, charts := standalone.NewOptions(), bootstrap.NewOptions()
+	var catalogDir string
 	// Loopback as well: a cluster on this machine, such as one made by kind, is there.
 	allowed := []string{"0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128"}
 	command := &cobra.Command{
@@ -28,7 +29,7 @@ func newStandaloneCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := errors.Join(charts.Validate()...); err != nil {
+			if err := errors.Join(append(charts.Validate(), checkCatalogDir(catalogDir))...); err != nil {
 				return err
 			}
 			options.AllowTargetCIDRs = prefixes
@@ -36,7 +37,9 @@ func newStandaloneCommand() *cobra.Command {
 				return err
 			}
 			options.RunControllers = func(ctx context.Context, config *rest.Config) error {
-				return controllers.Run(ctx, controllers.Options{Config: config, AllowTargetCIDRs: prefixes, Bootstrap: charts})
+				return controllers.Run(ctx, controllers.Options{
+					Config: config, AllowTargetCIDRs: prefixes, Bootstrap: charts, CatalogDir: catalogDir,
+				})
 			}
 			kubenova, err := standalone.Start(command.Context(), options)
 			if err != nil {
@@ -57,6 +60,7 @@ func newStandaloneCommand() *cobra.Command {
 	connections.AddAllowTargetCIDR(flags, &allowed)
 	options.Proxy = access.NewProxy()
 	options.Proxy.AddFlags(flags)
+	addCatalogDir(flags, &catalogDir)
 	charts.AddFlags(flags)
 	return command
 }

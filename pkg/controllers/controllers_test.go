@@ -28,6 +28,8 @@ type platform struct {
 	server *testserver.Server
 	api    typed.KubenovaV1alpha1Interface
 	target *target
+	// catalogDir is the directory of the catalog, the built-in one if empty.
+	catalogDir string
 }
 
 func newPlatform(t *testing.T) *platform {
@@ -58,6 +60,7 @@ func (p *platform) run(ctx context.Context) error {
 			Name: "system:kubenova:controller-manager", Groups: []string{user.SystemPrivilegedGroup},
 		}),
 		AllowTargetCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		CatalogDir:       p.catalogDir,
 	})
 }
 

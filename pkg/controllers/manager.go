@@ -25,12 +25,15 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/bootstrap"
+	"github.com/kubenova/kubenova/pkg/catalog"
 	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/app"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 	bootstrapcontroller "github.com/kubenova/kubenova/pkg/controllers/bootstrap"
+	catalogcontroller "github.com/kubenova/kubenova/pkg/controllers/catalog"
 	"github.com/kubenova/kubenova/pkg/controllers/cluster"
 	"github.com/kubenova/kubenova/pkg/controllers/grant"
+	"github.com/kubenova/kubenova/pkg/controllers/plan"
 	"github.com/kubenova/kubenova/pkg/controllers/project"
 	"github.com/kubenova/kubenova/pkg/controllers/tenant"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
@@ -60,6 +63,8 @@ type Options struct {
 	AllowTargetCIDRs []netip.Prefix
 	// Bootstrap says what is installed on clusters. Nil means the defaults.
 	Bootstrap *bootstrap.Options
+	// CatalogDir is the directory of the catalog's files. Empty means those built in.
+	CatalogDir string
 }
 
 // Run runs the controllers until ctx is done. A lease that is lost, and a cache
@@ -98,6 +103,8 @@ func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set,
 	return errors.Join(
 		indexTenants(ctx, mgr.GetFieldIndexer()),
 		app.Index(ctx, mgr.GetFieldIndexer()),
+		plan.Index(ctx, mgr.GetFieldIndexer()),
+		catalogcontroller.Add(mgr, catalog.NewSource(o.CatalogDir, mgr.GetLogger().WithName("catalog"))),
 		cluster.Add(mgr, set, clients),
 		bootstrapcontroller.Add(mgr, set, clients, o.Bootstrap),
 		tenant.Add(mgr, set, host),

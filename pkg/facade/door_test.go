@@ -146,7 +146,7 @@ func (a answer) object() object {
 // names returns the names in a list.
 func (a answer) names() []string {
 	a.t.Helper()
-	var list []object
+	var list []struct{ Name string }
 	a.want(http.StatusOK).into(&list)
 	if list == nil {
 		a.t.Fatalf("%s: body is %s, want an array", a.what, a.body)

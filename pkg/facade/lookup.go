@@ -36,6 +36,21 @@ func (c *call) revisions(namespace string) resource[*v1alpha1.AppRevision, *v1al
 	return resource[*v1alpha1.AppRevision, *v1alpha1.AppRevisionList]{kind: "revision", client: c.api.AppRevisions(namespace), items: items}
 }
 
+func (c *call) plans() resource[*v1alpha1.Plan, *v1alpha1.PlanList] {
+	items := func(l *v1alpha1.PlanList) []*v1alpha1.Plan { return pointers(l.Items) }
+	return resource[*v1alpha1.Plan, *v1alpha1.PlanList]{kind: "plan", client: c.api.Plans(), items: items}
+}
+
+func (c *call) catalogPolicySets() resource[*v1alpha1.CatalogPolicySet, *v1alpha1.CatalogPolicySetList] {
+	items := func(l *v1alpha1.CatalogPolicySetList) []*v1alpha1.CatalogPolicySet { return pointers(l.Items) }
+	return resource[*v1alpha1.CatalogPolicySet, *v1alpha1.CatalogPolicySetList]{kind: "policy set", client: c.api.CatalogPolicySets(), items: items}
+}
+
+func (c *call) catalogItems() resource[*v1alpha1.CatalogItem, *v1alpha1.CatalogItemList] {
+	items := func(l *v1alpha1.CatalogItemList) []*v1alpha1.CatalogItem { return pointers(l.Items) }
+	return resource[*v1alpha1.CatalogItem, *v1alpha1.CatalogItemList]{kind: "catalog item", client: c.api.CatalogItems(), items: items}
+}
+
 func pointers[T any](values []T) []*T {
 	out := make([]*T, len(values))
 	for i := range values {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
 // route is one line of the table below.
@@ -61,6 +63,12 @@ func routes() []route {
 		{method: del, path: clusterPath, verb: "delete", resource: "clusters", handle: deleteCluster},
 		{method: get, path: clusterPath + "/capabilities", verb: "get", resource: "clusters", subresource: "capabilities", handle: getCapabilities},
 		{method: post, path: clusterPath + "/bootstrap/{component}", verb: "create", resource: "clusters", subresource: "bootstrap", handle: bootstrapCluster},
+
+		{method: get, path: Prefix + "/plans", verb: "list", resource: "plans", handle: listPlans},
+		{method: get, path: clusterPath + "/policysets/catalog", verb: "list", resource: "catalogpolicysets", handle: listCatalogPolicySets},
+		{method: get, path: Prefix + "/catalog/components", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogComponent)},
+		{method: get, path: Prefix + "/catalog/traits", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogTrait)},
+		{method: get, path: Prefix + "/catalog/workflows", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogWorkflow)},
 
 		{method: post, path: tenantsPath, verb: "create", resource: "tenants", handle: createTenant},
 		{method: get, path: tenantsPath, verb: "list", resource: "tenants", handle: listTenants, watch: watchTenants},

@@ -45,6 +45,27 @@ func (e AppStatusPhase) Valid() bool {
 	}
 }
 
+// Defines values for CatalogItemType.
+const (
+	CatalogItemTypeComponent CatalogItemType = "component"
+	CatalogItemTypeTrait     CatalogItemType = "trait"
+	CatalogItemTypeWorkflow  CatalogItemType = "workflow"
+)
+
+// Valid indicates whether the value is a known member of the CatalogItemType enum.
+func (e CatalogItemType) Valid() bool {
+	switch e {
+	case CatalogItemTypeComponent:
+		return true
+	case CatalogItemTypeTrait:
+		return true
+	case CatalogItemTypeWorkflow:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterComponent.
 const (
 	ClusterComponentAppDelivery ClusterComponent = "app-delivery"
@@ -511,6 +532,21 @@ type CapabilityDetails struct {
 	Vela       *string `json:"vela,omitempty"`
 }
 
+// CatalogItem Something that apps can be made of.
+type CatalogItem struct {
+	// Clusters Names of the clusters that offer it.
+	Clusters    []string `json:"clusters"`
+	Description string   `json:"description"`
+	Name        string   `json:"name"`
+
+	// Schema The OpenAPI schema of its properties, as a cluster that offers it gives it.
+	Schema *map[string]interface{} `json:"schema,omitempty"`
+	Type   CatalogItemType         `json:"type"`
+}
+
+// CatalogItemType defines model for CatalogItem.Type.
+type CatalogItemType string
+
 // Cluster A registered cluster. Its credentials are never shown.
 type Cluster struct {
 	// Conditions Connected, CredentialsValid, TenancyReady, ProxyReady, AppDeliveryReady and Ready.
@@ -826,6 +862,47 @@ type Owners = []Owner
 type OwnersUpdate struct {
 	// Owners The owners of a tenant, each once.
 	Owners Owners `json:"owners"`
+}
+
+// Plan Quotas and policy sets that a tenant is given as a whole.
+type Plan struct {
+	Description string `json:"description"`
+	Name        string `json:"name"`
+
+	// Policysets Policy sets of the catalog that are merged into every app of a tenant when it is deployed.
+	Policysets []string `json:"policysets"`
+
+	// Revision Changes when the quotas or the list of policy sets do.
+	Revision string `json:"revision"`
+
+	// Rollout How far the tenants of a plan have its current revision.
+	Rollout PlanRollout `json:"rollout"`
+
+	// TenantQuotas What all namespaces of a tenant may ask for together.
+	TenantQuotas map[string]string `json:"tenantQuotas"`
+}
+
+// PlanRollout How far the tenants of a plan have its current revision.
+type PlanRollout struct {
+	// BatchSize Tenants that get a change at a time.
+	BatchSize int64  `json:"batchSize"`
+	Message   string `json:"message"`
+
+	// Paused Whether further tenants are kept from the change.
+	Paused bool `json:"paused"`
+
+	// ReadyTenants Those of them on whose clusters it is in effect.
+	ReadyTenants int64 `json:"readyTenants"`
+
+	// State `Complete`, `Progressing`, `Paused`, `TenantFailed` when the change stopped because a tenant could not take
+	// it up, or `Unknown`.
+	State string `json:"state"`
+
+	// Tenants Tenants that have the plan.
+	Tenants int64 `json:"tenants"`
+
+	// UpdatedTenants Those that have its current revision.
+	UpdatedTenants int64 `json:"updatedTenants"`
 }
 
 // Policy Changes how an app is delivered.
@@ -1285,6 +1362,42 @@ type ToPath = RevisionNumber
 // NotAcceptable What every answer from 400 on looks like.
 type NotAcceptable = Error
 
+// ListComponentsParams defines parameters for ListComponents.
+type ListComponentsParams struct {
+	// Limit The number of items on a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor What `X-Next-Cursor` said on the page before. It is opaque and expires after some minutes.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// LabelSelector Only items whose labels match, in the syntax of Kubernetes.
+	LabelSelector *LabelSelector `form:"labelSelector,omitempty" json:"labelSelector,omitempty"`
+}
+
+// ListTraitsParams defines parameters for ListTraits.
+type ListTraitsParams struct {
+	// Limit The number of items on a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor What `X-Next-Cursor` said on the page before. It is opaque and expires after some minutes.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// LabelSelector Only items whose labels match, in the syntax of Kubernetes.
+	LabelSelector *LabelSelector `form:"labelSelector,omitempty" json:"labelSelector,omitempty"`
+}
+
+// ListWorkflowsParams defines parameters for ListWorkflows.
+type ListWorkflowsParams struct {
+	// Limit The number of items on a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor What `X-Next-Cursor` said on the page before. It is opaque and expires after some minutes.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// LabelSelector Only items whose labels match, in the syntax of Kubernetes.
+	LabelSelector *LabelSelector `form:"labelSelector,omitempty" json:"labelSelector,omitempty"`
+}
+
 // ListClustersParams defines parameters for ListClusters.
 type ListClustersParams struct {
 	// Limit The number of items on a page.
@@ -1328,6 +1441,18 @@ type BootstrapClusterParams struct {
 	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
 	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListCatalogPolicySetsParams defines parameters for ListCatalogPolicySets.
+type ListCatalogPolicySetsParams struct {
+	// Limit The number of items on a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor What `X-Next-Cursor` said on the page before. It is opaque and expires after some minutes.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// LabelSelector Only items whose labels match, in the syntax of Kubernetes.
+	LabelSelector *LabelSelector `form:"labelSelector,omitempty" json:"labelSelector,omitempty"`
 }
 
 // ListTenantsParams defines parameters for ListTenants.
@@ -1684,6 +1809,18 @@ type GetContractParams struct {
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
+// ListPlansParams defines parameters for ListPlans.
+type ListPlansParams struct {
+	// Limit The number of items on a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor What `X-Next-Cursor` said on the page before. It is opaque and expires after some minutes.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// LabelSelector Only items whose labels match, in the syntax of Kubernetes.
+	LabelSelector *LabelSelector `form:"labelSelector,omitempty" json:"labelSelector,omitempty"`
+}
+
 // GetProjectUsageParams defines parameters for GetProjectUsage.
 type GetProjectUsageParams struct {
 	// Range The time that usage is told over. The numbers are those of the moment; `asOf` says of which.
@@ -1857,6 +1994,27 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ListComponents List what apps can use as components
+	//
+	// Component types that apps can use. `clusters` are those that offer it at the moment.
+	//
+	// Corresponds with GET /catalog/components (the `ListComponents` operationId).
+	ListComponents(ctx context.Context, params *ListComponentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTraits List what apps can use as traits
+	//
+	// Trait types that apps can use. `clusters` are those that offer it at the moment.
+	//
+	// Corresponds with GET /catalog/traits (the `ListTraits` operationId).
+	ListTraits(ctx context.Context, params *ListTraitsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWorkflows List what apps can use as workflows
+	//
+	// Policy types that apps can use, which shape how an app is rolled out and run. `clusters` are those that offer it at the moment.
+	//
+	// Corresponds with GET /catalog/workflows (the `ListWorkflows` operationId).
+	ListWorkflows(ctx context.Context, params *ListWorkflowsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListClusters List the clusters
 	//
 	// Corresponds with GET /clusters (the `ListClusters` operationId).
@@ -1912,6 +2070,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /clusters/{cluster}/capabilities (the `GetCapabilities` operationId).
 	GetCapabilities(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCatalogPolicySets List the policy sets of the catalog
+	//
+	// Plans are made of them, and a tenant can have a copy of one: what stands here can be sent to `POST .../policysets`.
+	//
+	// Corresponds with GET /clusters/{cluster}/policysets/catalog (the `ListCatalogPolicySets` operationId).
+	ListCatalogPolicySets(ctx context.Context, cluster ClusterPath, params *ListCatalogPolicySetsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTenants List the tenants of a cluster
 	//
@@ -2432,6 +2597,13 @@ type ClientInterface interface {
 	// Corresponds with GET /openapi.json (the `GetContract` operationId).
 	GetContract(ctx context.Context, params *GetContractParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListPlans List the plans
+	//
+	// Plans come from the catalog's files. `rollout` tells how far the tenants of a plan have its current revision.
+	//
+	// Corresponds with GET /plans (the `ListPlans` operationId).
+	ListPlans(ctx context.Context, params *ListPlansParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetProjectUsage Tell what a project uses
 	//
 	// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
@@ -2501,6 +2673,57 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /version (the `GetVersion` operationId).
 	GetVersion(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// ListComponents List what apps can use as components
+//
+// Component types that apps can use. `clusters` are those that offer it at the moment.
+//
+// Corresponds with GET /catalog/components (the `ListComponents` operationId).
+func (c *Client) ListComponents(ctx context.Context, params *ListComponentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListComponentsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTraits List what apps can use as traits
+//
+// Trait types that apps can use. `clusters` are those that offer it at the moment.
+//
+// Corresponds with GET /catalog/traits (the `ListTraits` operationId).
+func (c *Client) ListTraits(ctx context.Context, params *ListTraitsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTraitsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWorkflows List what apps can use as workflows
+//
+// Policy types that apps can use, which shape how an app is rolled out and run. `clusters` are those that offer it at the moment.
+//
+// Corresponds with GET /catalog/workflows (the `ListWorkflows` operationId).
+func (c *Client) ListWorkflows(ctx context.Context, params *ListWorkflowsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWorkflowsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // ListClusters List the clusters
@@ -2619,6 +2842,23 @@ func (c *Client) BootstrapCluster(ctx context.Context, cluster ClusterPath, comp
 // Corresponds with GET /clusters/{cluster}/capabilities (the `GetCapabilities` operationId).
 func (c *Client) GetCapabilities(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetCapabilitiesRequest(c.Server, cluster)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListCatalogPolicySets List the policy sets of the catalog
+//
+// Plans are made of them, and a tenant can have a copy of one: what stands here can be sent to `POST .../policysets`.
+//
+// Corresponds with GET /clusters/{cluster}/policysets/catalog (the `ListCatalogPolicySets` operationId).
+func (c *Client) ListCatalogPolicySets(ctx context.Context, cluster ClusterPath, params *ListCatalogPolicySetsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCatalogPolicySetsRequest(c.Server, cluster, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3798,6 +4038,23 @@ func (c *Client) GetContract(ctx context.Context, params *GetContractParams, req
 	return c.Client.Do(req)
 }
 
+// ListPlans List the plans
+//
+// Plans come from the catalog's files. `rollout` tells how far the tenants of a plan have its current revision.
+//
+// Corresponds with GET /plans (the `ListPlans` operationId).
+func (c *Client) ListPlans(ctx context.Context, params *ListPlansParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPlansRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetProjectUsage Tell what a project uses
 //
 // What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
@@ -3946,6 +4203,240 @@ func (c *Client) GetVersion(ctx context.Context, reqEditors ...RequestEditorFn) 
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewListComponentsRequest constructs an http.Request for the ListComponents method
+func NewListComponentsRequest(server string, params *ListComponentsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/catalog/components")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.LabelSelector != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "labelSelector", *params.LabelSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListTraitsRequest constructs an http.Request for the ListTraits method
+func NewListTraitsRequest(server string, params *ListTraitsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/catalog/traits")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.LabelSelector != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "labelSelector", *params.LabelSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListWorkflowsRequest constructs an http.Request for the ListWorkflows method
+func NewListWorkflowsRequest(server string, params *ListWorkflowsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/catalog/workflows")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.LabelSelector != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "labelSelector", *params.LabelSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
 }
 
 // NewListClustersRequest constructs an http.Request for the ListClusters method
@@ -4325,6 +4816,91 @@ func NewGetCapabilitiesRequest(server string, cluster ClusterPath) (*http.Reques
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListCatalogPolicySetsRequest constructs an http.Request for the ListCatalogPolicySets method
+func NewListCatalogPolicySetsRequest(server string, cluster ClusterPath, params *ListCatalogPolicySetsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/policysets/catalog", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.LabelSelector != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "labelSelector", *params.LabelSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -8206,6 +8782,84 @@ func NewGetContractRequest(server string, params *GetContractParams) (*http.Requ
 	return req, nil
 }
 
+// NewListPlansRequest constructs an http.Request for the ListPlans method
+func NewListPlansRequest(server string, params *ListPlansParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/plans")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.LabelSelector != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "labelSelector", *params.LabelSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetProjectUsageRequest constructs an http.Request for the GetProjectUsage method
 func NewGetProjectUsageRequest(server string, project ProjectUIDPath, params *GetProjectUsageParams) (*http.Request, error) {
 	var err error
@@ -8597,6 +9251,33 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ListComponentsWithResponse List what apps can use as components
+	//
+	// Component types that apps can use. `clusters` are those that offer it at the moment.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /catalog/components (the `ListComponents` operationId).
+	ListComponentsWithResponse(ctx context.Context, params *ListComponentsParams, reqEditors ...RequestEditorFn) (*ListComponentsResponse, error)
+
+	// ListTraitsWithResponse List what apps can use as traits
+	//
+	// Trait types that apps can use. `clusters` are those that offer it at the moment.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /catalog/traits (the `ListTraits` operationId).
+	ListTraitsWithResponse(ctx context.Context, params *ListTraitsParams, reqEditors ...RequestEditorFn) (*ListTraitsResponse, error)
+
+	// ListWorkflowsWithResponse List what apps can use as workflows
+	//
+	// Policy types that apps can use, which shape how an app is rolled out and run. `clusters` are those that offer it at the moment.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /catalog/workflows (the `ListWorkflows` operationId).
+	ListWorkflowsWithResponse(ctx context.Context, params *ListWorkflowsParams, reqEditors ...RequestEditorFn) (*ListWorkflowsResponse, error)
+
 	// ListClustersWithResponse List the clusters
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -8662,6 +9343,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /clusters/{cluster}/capabilities (the `GetCapabilities` operationId).
 	GetCapabilitiesWithResponse(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*GetCapabilitiesResponse, error)
+
+	// ListCatalogPolicySetsWithResponse List the policy sets of the catalog
+	//
+	// Plans are made of them, and a tenant can have a copy of one: what stands here can be sent to `POST .../policysets`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/policysets/catalog (the `ListCatalogPolicySets` operationId).
+	ListCatalogPolicySetsWithResponse(ctx context.Context, cluster ClusterPath, params *ListCatalogPolicySetsParams, reqEditors ...RequestEditorFn) (*ListCatalogPolicySetsResponse, error)
 
 	// ListTenantsWithResponse List the tenants of a cluster
 	//
@@ -9248,6 +9938,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /openapi.json (the `GetContract` operationId).
 	GetContractWithResponse(ctx context.Context, params *GetContractParams, reqEditors ...RequestEditorFn) (*GetContractResponse, error)
 
+	// ListPlansWithResponse List the plans
+	//
+	// Plans come from the catalog's files. `rollout` tells how far the tenants of a plan have its current revision.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /plans (the `ListPlans` operationId).
+	ListPlansWithResponse(ctx context.Context, params *ListPlansParams, reqEditors ...RequestEditorFn) (*ListPlansResponse, error)
+
 	// GetProjectUsageWithResponse Tell what a project uses
 	//
 	// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
@@ -9325,6 +10024,102 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /version (the `GetVersion` operationId).
 	GetVersionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetVersionResponse, error)
+}
+
+// ListComponentsResponse200Headers the declared response headers of an HTTP 200 response for ListComponents
+type ListComponentsResponse200Headers struct {
+	XNextCursor *string
+}
+
+type ListComponentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]CatalogItem
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListComponentsResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r ListComponentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListComponentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListTraitsResponse200Headers the declared response headers of an HTTP 200 response for ListTraits
+type ListTraitsResponse200Headers struct {
+	XNextCursor *string
+}
+
+type ListTraitsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]CatalogItem
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListTraitsResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTraitsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTraitsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListWorkflowsResponse200Headers the declared response headers of an HTTP 200 response for ListWorkflows
+type ListWorkflowsResponse200Headers struct {
+	XNextCursor *string
+}
+
+type ListWorkflowsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]CatalogItem
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListWorkflowsResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWorkflowsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWorkflowsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
 }
 
 // ListClustersResponse200Headers the declared response headers of an HTTP 200 response for ListClusters
@@ -9499,6 +10294,38 @@ func (r GetCapabilitiesResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetCapabilitiesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListCatalogPolicySetsResponse200Headers the declared response headers of an HTTP 200 response for ListCatalogPolicySets
+type ListCatalogPolicySetsResponse200Headers struct {
+	XNextCursor *string
+}
+
+type ListCatalogPolicySetsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]PolicySet
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListCatalogPolicySetsResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCatalogPolicySetsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCatalogPolicySetsResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -10939,6 +11766,38 @@ func (r GetContractResponse) StatusCode() int {
 	return 0
 }
 
+// ListPlansResponse200Headers the declared response headers of an HTTP 200 response for ListPlans
+type ListPlansResponse200Headers struct {
+	XNextCursor *string
+}
+
+type ListPlansResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Plan
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListPlansResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPlansResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPlansResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type GetProjectUsageResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -11089,6 +11948,51 @@ func (r GetVersionResponse) StatusCode() int {
 	return 0
 }
 
+// ListComponentsWithResponse List what apps can use as components
+//
+// Component types that apps can use. `clusters` are those that offer it at the moment.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /catalog/components (the `ListComponents` operationId).
+func (c *ClientWithResponses) ListComponentsWithResponse(ctx context.Context, params *ListComponentsParams, reqEditors ...RequestEditorFn) (*ListComponentsResponse, error) {
+	rsp, err := c.ListComponents(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListComponentsResponse(rsp)
+}
+
+// ListTraitsWithResponse List what apps can use as traits
+//
+// Trait types that apps can use. `clusters` are those that offer it at the moment.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /catalog/traits (the `ListTraits` operationId).
+func (c *ClientWithResponses) ListTraitsWithResponse(ctx context.Context, params *ListTraitsParams, reqEditors ...RequestEditorFn) (*ListTraitsResponse, error) {
+	rsp, err := c.ListTraits(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTraitsResponse(rsp)
+}
+
+// ListWorkflowsWithResponse List what apps can use as workflows
+//
+// Policy types that apps can use, which shape how an app is rolled out and run. `clusters` are those that offer it at the moment.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /catalog/workflows (the `ListWorkflows` operationId).
+func (c *ClientWithResponses) ListWorkflowsWithResponse(ctx context.Context, params *ListWorkflowsParams, reqEditors ...RequestEditorFn) (*ListWorkflowsResponse, error) {
+	rsp, err := c.ListWorkflows(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWorkflowsResponse(rsp)
+}
+
 // ListClustersWithResponse List the clusters
 //
 // Returns a wrapper object for the known response body format(s).
@@ -11195,6 +12099,21 @@ func (c *ClientWithResponses) GetCapabilitiesWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseGetCapabilitiesResponse(rsp)
+}
+
+// ListCatalogPolicySetsWithResponse List the policy sets of the catalog
+//
+// Plans are made of them, and a tenant can have a copy of one: what stands here can be sent to `POST .../policysets`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/policysets/catalog (the `ListCatalogPolicySets` operationId).
+func (c *ClientWithResponses) ListCatalogPolicySetsWithResponse(ctx context.Context, cluster ClusterPath, params *ListCatalogPolicySetsParams, reqEditors ...RequestEditorFn) (*ListCatalogPolicySetsResponse, error) {
+	rsp, err := c.ListCatalogPolicySets(ctx, cluster, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCatalogPolicySetsResponse(rsp)
 }
 
 // ListTenantsWithResponse List the tenants of a cluster
@@ -12172,6 +13091,21 @@ func (c *ClientWithResponses) GetContractWithResponse(ctx context.Context, param
 	return ParseGetContractResponse(rsp)
 }
 
+// ListPlansWithResponse List the plans
+//
+// Plans come from the catalog's files. `rollout` tells how far the tenants of a plan have its current revision.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /plans (the `ListPlans` operationId).
+func (c *ClientWithResponses) ListPlansWithResponse(ctx context.Context, params *ListPlansParams, reqEditors ...RequestEditorFn) (*ListPlansResponse, error) {
+	rsp, err := c.ListPlans(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPlansResponse(rsp)
+}
+
 // GetProjectUsageWithResponse Tell what a project uses
 //
 // What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
@@ -12296,6 +13230,144 @@ func (c *ClientWithResponses) GetVersionWithResponse(ctx context.Context, reqEdi
 		return nil, err
 	}
 	return ParseGetVersionResponse(rsp)
+}
+
+// ParseListComponentsResponse parses an HTTP response from a ListComponentsWithResponse call
+func ParseListComponentsResponse(rsp *http.Response) (*ListComponentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListComponentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []CatalogItem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListComponentsResponse200Headers
+		if values := rsp.Header.Values("X-Next-Cursor"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Next-Cursor", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XNextCursor = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListTraitsResponse parses an HTTP response from a ListTraitsWithResponse call
+func ParseListTraitsResponse(rsp *http.Response) (*ListTraitsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTraitsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []CatalogItem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListTraitsResponse200Headers
+		if values := rsp.Header.Values("X-Next-Cursor"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Next-Cursor", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XNextCursor = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListWorkflowsResponse parses an HTTP response from a ListWorkflowsWithResponse call
+func ParseListWorkflowsResponse(rsp *http.Response) (*ListWorkflowsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWorkflowsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []CatalogItem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListWorkflowsResponse200Headers
+		if values := rsp.Header.Values("X-Next-Cursor"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Next-Cursor", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XNextCursor = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
 }
 
 // ParseListClustersResponse parses an HTTP response from a ListClustersWithResponse call
@@ -12553,6 +13625,52 @@ func ParseGetCapabilitiesResponse(rsp *http.Response) (*GetCapabilitiesResponse,
 				return nil, err
 			}
 			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListCatalogPolicySetsResponse parses an HTTP response from a ListCatalogPolicySetsWithResponse call
+func ParseListCatalogPolicySetsResponse(rsp *http.Response) (*ListCatalogPolicySetsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCatalogPolicySetsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []PolicySet
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListCatalogPolicySetsResponse200Headers
+		if values := rsp.Header.Values("X-Next-Cursor"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Next-Cursor", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XNextCursor = &value
 		}
 		response.Headers200 = &headers
 	}
@@ -14635,6 +15753,52 @@ func ParseGetContractResponse(rsp *http.Response) (*GetContractResponse, error) 
 				return nil, err
 			}
 			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListPlansResponse parses an HTTP response from a ListPlansWithResponse call
+func ParseListPlansResponse(rsp *http.Response) (*ListPlansResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPlansResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListPlansResponse200Headers
+		if values := rsp.Header.Values("X-Next-Cursor"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Next-Cursor", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XNextCursor = &value
 		}
 		response.Headers200 = &headers
 	}

@@ -48,6 +48,14 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &kubenovav1alpha1.AppTraitApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Attachment"):
 		return &kubenovav1alpha1.AttachmentApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CatalogItem"):
+		return &kubenovav1alpha1.CatalogItemApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CatalogItemSpec"):
+		return &kubenovav1alpha1.CatalogItemSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CatalogPolicySet"):
+		return &kubenovav1alpha1.CatalogPolicySetApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CatalogPolicySetSpec"):
+		return &kubenovav1alpha1.CatalogPolicySetSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Cluster"):
 		return &kubenovav1alpha1.ClusterApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ClusterComponent"):
@@ -70,6 +78,14 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &kubenovav1alpha1.FieldOriginApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LocalReference"):
 		return &kubenovav1alpha1.LocalReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Plan"):
+		return &kubenovav1alpha1.PlanApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PlanRollout"):
+		return &kubenovav1alpha1.PlanRolloutApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PlanSpec"):
+		return &kubenovav1alpha1.PlanSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PlanStatus"):
+		return &kubenovav1alpha1.PlanStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Policy"):
 		return &kubenovav1alpha1.PolicyApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PolicyRule"):

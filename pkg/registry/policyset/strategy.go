@@ -45,18 +45,11 @@ func setDerived(policySet *v1alpha1.PolicySet) {
 func (s strategy) Validate(_ context.Context, obj runtime.Object) field.ErrorList {
 	policySet := obj.(*v1alpha1.PolicySet)
 	errs := append(s.ValidateName(policySet), store.ValidateTenantNamespace(policySet)...)
-	return append(errs, validateRules(policySet)...)
+	return append(errs, store.ValidateRules(policySet.Spec.Rules, rulesPath())...)
 }
 
 func (strategy) ValidateUpdate(_ context.Context, obj, _ runtime.Object) field.ErrorList {
-	return validateRules(obj.(*v1alpha1.PolicySet))
+	return store.ValidateRules(obj.(*v1alpha1.PolicySet).Spec.Rules, rulesPath())
 }
 
-func validateRules(policySet *v1alpha1.PolicySet) field.ErrorList {
-	var errs field.ErrorList
-	for i, rule := range policySet.Spec.Rules {
-		at := field.NewPath("spec", "rules").Index(i).Child("spec", "properties")
-		errs = append(errs, store.ValidateProperties(rule.Spec.Properties, at)...)
-	}
-	return errs
-}
+func rulesPath() *field.Path { return field.NewPath("spec", "rules") }

@@ -6,6 +6,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
 // MaxPropertiesBytes limits one set of properties; etcd refuses objects above 1.5 MiB.
@@ -25,6 +27,15 @@ func ValidateProperties(properties *runtime.RawExtension, path *field.Path) fiel
 		return field.ErrorList{field.Invalid(path, string(truncate(properties.Raw)), "must be a JSON object")}
 	}
 	return nil
+}
+
+// ValidateRules checks the properties of rules.
+func ValidateRules(rules []v1alpha1.PolicyRule, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i, rule := range rules {
+		errs = append(errs, ValidateProperties(rule.Spec.Properties, path.Index(i).Child("spec", "properties"))...)
+	}
+	return errs
 }
 
 func truncate(raw []byte) []byte {

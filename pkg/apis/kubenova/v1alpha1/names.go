@@ -128,6 +128,16 @@ func CheckPolicySetName(name string) []string {
 	return checkSegment(name, validation.DNS1123LabelMaxLength)
 }
 
+// CheckPlanName returns why name cannot be a plan's name, or nothing.
+func CheckPlanName(name string) []string {
+	return checkSegment(name, validation.DNS1123LabelMaxLength)
+}
+
+// CatalogItemName is the name of the catalog item of a type and name.
+func CatalogItemName(itemType CatalogItemType, name string) string {
+	return fmt.Sprintf("%s-%s", itemType, name)
+}
+
 // checkLabel checks a name that is joined with others by the separator.
 func checkLabel(name string, maxLength int) []string {
 	problems := checkSegment(name, maxLength)

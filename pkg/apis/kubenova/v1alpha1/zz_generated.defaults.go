@@ -31,6 +31,8 @@ import (
 func RegisterDefaults(scheme *runtime.Scheme) error {
 	scheme.AddTypeDefaultingFunc(&App{}, func(obj interface{}) { SetObjectDefaults_App(obj.(*App)) })
 	scheme.AddTypeDefaultingFunc(&AppList{}, func(obj interface{}) { SetObjectDefaults_AppList(obj.(*AppList)) })
+	scheme.AddTypeDefaultingFunc(&Plan{}, func(obj interface{}) { SetObjectDefaults_Plan(obj.(*Plan)) })
+	scheme.AddTypeDefaultingFunc(&PlanList{}, func(obj interface{}) { SetObjectDefaults_PlanList(obj.(*PlanList)) })
 	scheme.AddTypeDefaultingFunc(&Project{}, func(obj interface{}) { SetObjectDefaults_Project(obj.(*Project)) })
 	scheme.AddTypeDefaultingFunc(&ProjectList{}, func(obj interface{}) { SetObjectDefaults_ProjectList(obj.(*ProjectList)) })
 	scheme.AddTypeDefaultingFunc(&Tenant{}, func(obj interface{}) { SetObjectDefaults_Tenant(obj.(*Tenant)) })
@@ -49,6 +51,19 @@ func SetObjectDefaults_AppList(in *AppList) {
 	for i := range in.Items {
 		a := &in.Items[i]
 		SetObjectDefaults_App(a)
+	}
+}
+
+func SetObjectDefaults_Plan(in *Plan) {
+	if in.Spec.Rollout.BatchSize == 0 {
+		in.Spec.Rollout.BatchSize = 10
+	}
+}
+
+func SetObjectDefaults_PlanList(in *PlanList) {
+	for i := range in.Items {
+		a := &in.Items[i]
+		SetObjectDefaults_Plan(a)
 	}
 }
 

@@ -152,6 +152,36 @@ func (in Attachment) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in CatalogItem) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogItem"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in CatalogItemList) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogItemList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in CatalogItemSpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogItemSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in CatalogPolicySet) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogPolicySet"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in CatalogPolicySetList) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogPolicySetList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in CatalogPolicySetSpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogPolicySetSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Cluster) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Cluster"
 }
@@ -234,6 +264,31 @@ func (in FieldOrigin) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in LocalReference) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.LocalReference"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Plan) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Plan"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PlanList) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PlanRollout) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanRollout"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PlanSpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PlanStatus) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.

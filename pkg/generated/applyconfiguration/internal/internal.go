@@ -227,6 +227,84 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tenant
       type:
         scalar: string
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogItem
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogItemSpec
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogItemSpec
+  map:
+    fields:
+    - name: clusters
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: description
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: schema
+      type:
+        namedType: __untyped_atomic_
+    - name: type
+      type:
+        scalar: string
+      default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogPolicySet
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogPolicySetSpec
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CatalogPolicySetSpec
+  map:
+    fields:
+    - name: attachedTo
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Attachment
+          elementRelationship: atomic
+    - name: description
+      type:
+        scalar: string
+    - name: retired
+      type:
+        scalar: boolean
+    - name: rules
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicyRule
+          elementRelationship: atomic
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Cluster
   map:
     fields:
@@ -378,6 +456,87 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
       default: ""
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Plan
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanSpec
+      default: {}
+    - name: status
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanStatus
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanRollout
+  map:
+    fields:
+    - name: batchSize
+      type:
+        scalar: numeric
+      default: 10
+    - name: paused
+      type:
+        scalar: boolean
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanSpec
+  map:
+    fields:
+    - name: description
+      type:
+        scalar: string
+    - name: policySets
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: quotas
+      type:
+        map:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
+    - name: retired
+      type:
+        scalar: boolean
+    - name: revision
+      type:
+        scalar: string
+    - name: rollout
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanRollout
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: readyTenants
+      type:
+        scalar: numeric
+    - name: tenants
+      type:
+        scalar: numeric
+    - name: updatedTenants
+      type:
+        scalar: numeric
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Policy
   map:
     fields:

@@ -59,8 +59,14 @@ func (f *sharedInformerFactory) ForResource(resource schema.GroupVersionResource
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Apps().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("apprevisions"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().AppRevisions().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("catalogitems"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().CatalogItems().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("catalogpolicysets"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().CatalogPolicySets().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("clusters"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Clusters().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("plans"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Plans().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("policysets"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().PolicySets().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("projects"):

@@ -42,9 +42,21 @@ type AppRevisionListerExpansion interface{}
 // AppRevisionNamespaceLister.
 type AppRevisionNamespaceListerExpansion interface{}
 
+// CatalogItemListerExpansion allows custom methods to be added to
+// CatalogItemLister.
+type CatalogItemListerExpansion interface{}
+
+// CatalogPolicySetListerExpansion allows custom methods to be added to
+// CatalogPolicySetLister.
+type CatalogPolicySetListerExpansion interface{}
+
 // ClusterListerExpansion allows custom methods to be added to
 // ClusterLister.
 type ClusterListerExpansion interface{}
+
+// PlanListerExpansion allows custom methods to be added to
+// PlanLister.
+type PlanListerExpansion interface{}
 
 // PolicySetListerExpansion allows custom methods to be added to
 // PolicySetLister.

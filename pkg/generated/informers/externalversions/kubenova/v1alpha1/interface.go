@@ -30,8 +30,14 @@ type Interface interface {
 	Apps() TypedAppInformer
 	// AppRevisions returns a AppRevisionInformer.
 	AppRevisions() TypedAppRevisionInformer
+	// CatalogItems returns a CatalogItemInformer.
+	CatalogItems() TypedCatalogItemInformer
+	// CatalogPolicySets returns a CatalogPolicySetInformer.
+	CatalogPolicySets() TypedCatalogPolicySetInformer
 	// Clusters returns a ClusterInformer.
 	Clusters() TypedClusterInformer
+	// Plans returns a PlanInformer.
+	Plans() TypedPlanInformer
 	// PolicySets returns a PolicySetInformer.
 	PolicySets() TypedPolicySetInformer
 	// Projects returns a ProjectInformer.
@@ -66,9 +72,24 @@ func (v *version) AppRevisions() TypedAppRevisionInformer {
 	return &appRevisionInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
 }
 
+// CatalogItems returns a TypedCatalogItemInformer.
+func (v *version) CatalogItems() TypedCatalogItemInformer {
+	return &catalogItemInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
+}
+
+// CatalogPolicySets returns a TypedCatalogPolicySetInformer.
+func (v *version) CatalogPolicySets() TypedCatalogPolicySetInformer {
+	return &catalogPolicySetInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
+}
+
 // Clusters returns a TypedClusterInformer.
 func (v *version) Clusters() TypedClusterInformer {
 	return &clusterInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
+}
+
+// Plans returns a TypedPlanInformer.
+func (v *version) Plans() TypedPlanInformer {
+	return &planInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
 }
 
 // PolicySets returns a TypedPolicySetInformer.

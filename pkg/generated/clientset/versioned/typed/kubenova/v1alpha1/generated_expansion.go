@@ -24,7 +24,13 @@ type AppExpansion interface{}
 
 type AppRevisionExpansion interface{}
 
+type CatalogItemExpansion interface{}
+
+type CatalogPolicySetExpansion interface{}
+
 type ClusterExpansion interface{}
+
+type PlanExpansion interface{}
 
 type PolicySetExpansion interface{}
 

@@ -31,7 +31,10 @@ type KubenovaV1alpha1Interface interface {
 	AccessGrantsGetter
 	AppsGetter
 	AppRevisionsGetter
+	CatalogItemsGetter
+	CatalogPolicySetsGetter
 	ClustersGetter
+	PlansGetter
 	PolicySetsGetter
 	ProjectsGetter
 	TenantsGetter
@@ -54,8 +57,20 @@ func (c *KubenovaV1alpha1Client) AppRevisions(namespace string) AppRevisionInter
 	return newAppRevisions(c, namespace)
 }
 
+func (c *KubenovaV1alpha1Client) CatalogItems() CatalogItemInterface {
+	return newCatalogItems(c)
+}
+
+func (c *KubenovaV1alpha1Client) CatalogPolicySets() CatalogPolicySetInterface {
+	return newCatalogPolicySets(c)
+}
+
 func (c *KubenovaV1alpha1Client) Clusters() ClusterInterface {
 	return newClusters(c)
+}
+
+func (c *KubenovaV1alpha1Client) Plans() PlanInterface {
+	return newPlans(c)
 }
 
 func (c *KubenovaV1alpha1Client) PolicySets(namespace string) PolicySetInterface {

@@ -40,8 +40,20 @@ func (c *FakeKubenovaV1alpha1) AppRevisions(namespace string) v1alpha1.AppRevisi
 	return newFakeAppRevisions(c, namespace)
 }
 
+func (c *FakeKubenovaV1alpha1) CatalogItems() v1alpha1.CatalogItemInterface {
+	return newFakeCatalogItems(c)
+}
+
+func (c *FakeKubenovaV1alpha1) CatalogPolicySets() v1alpha1.CatalogPolicySetInterface {
+	return newFakeCatalogPolicySets(c)
+}
+
 func (c *FakeKubenovaV1alpha1) Clusters() v1alpha1.ClusterInterface {
 	return newFakeClusters(c)
+}
+
+func (c *FakeKubenovaV1alpha1) Plans() v1alpha1.PlanInterface {
+	return newFakePlans(c)
 }
 
 func (c *FakeKubenovaV1alpha1) PolicySets(namespace string) v1alpha1.PolicySetInterface {

@@ -1,0 +1,93 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	registry "github.com/kubenova/kubenova/pkg/registry/catalog"
+)
+
+// planEntry is an entry of plans.json.
+type planEntry struct {
+	Name         string                   `json:"name"`
+	Description  string                   `json:"description"`
+	TenantQuotas v1alpha1.ResourceAmounts `json:"tenantQuotas"`
+	PolicySets   []string                 `json:"policysets"`
+	Rollout      v1alpha1.PlanRollout     `json:"rollout"`
+}
+
+func readPlans(files fs.FS, policySets []v1alpha1.CatalogPolicySet) ([]v1alpha1.Plan, error) {
+	entries, err := read(files, PlansFile, func(e planEntry) string { return e.Name })
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for i := range policySets {
+		known[policySets[i].Name] = true
+	}
+	out := make([]v1alpha1.Plan, 0, len(entries))
+	var errs field.ErrorList
+	for _, entry := range entries {
+		plan := entry.plan()
+		path := field.NewPath("plans").Key(entry.Name)
+		errs = append(errs, checked(entry.Name, v1alpha1.CheckPlanName(entry.Name), path.Child("name"))...)
+		errs = append(errs, v1alpha1.Validate_PlanSpec(context.Background(), create(), path, &plan.Spec, nil)...)
+		errs = append(errs, registry.ValidatePlan(plan.Spec, path)...)
+		errs = append(errs, checkPolicySets(entry.PolicySets, known, path.Child("policysets"))...)
+		out = append(out, plan)
+	}
+	return out, invalid(PlansFile, errs)
+}
+
+// plan returns the entry as an object of the API, with the defaults that the API
+// would fill in: what is stored is compared with it.
+func (e planEntry) plan() v1alpha1.Plan {
+	plan := v1alpha1.Plan{
+		ObjectMeta: metav1.ObjectMeta{Name: e.Name},
+		Spec: v1alpha1.PlanSpec{
+			Description: e.Description, Revision: revision(e.TenantQuotas, e.PolicySets),
+			Quotas: e.TenantQuotas, PolicySets: e.PolicySets, Rollout: e.Rollout,
+		},
+	}
+	v1alpha1.SetObjectDefaults_Plan(&plan)
+	return plan
+}
+
+func checkPolicySets(wanted []string, known map[string]bool, path *field.Path) (errs field.ErrorList) {
+	seen := map[string]bool{}
+	for i, name := range wanted {
+		if !known[name] {
+			errs = append(errs, field.NotFound(path.Index(i), name))
+		}
+		if seen[name] {
+			errs = append(errs, field.Duplicate(path.Index(i), name))
+		}
+		seen[name] = true
+	}
+	return errs
+}
+
+// revision is a digest of what tenants get of a plan. The spelling of amounts makes
+// no difference; the order of policy sets does, since the later one wins.
+func revision(quotas v1alpha1.ResourceAmounts, policySets []string) string {
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(quotas)) {
+		amount := quotas[name].DeepCopy() // AsDec changes what it is called on
+		canonical := resource.NewDecimalQuantity(*amount.AsDec(), resource.DecimalSI)
+		fmt.Fprintf(hash, "quota %q %q\n", name, canonical.String())
+	}
+	for _, name := range policySets {
+		fmt.Fprintf(hash, "policyset %q\n", name)
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
+}
