@@ -195,7 +195,7 @@ func TestImageBelongsToWhoUpdatedIt(t *testing.T) {
 	}
 	owned := false
 	for _, entry := range app.ManagedFields {
-		owned = owned || entry.Manager == "ci" && entry.Subresource == "image" && strings.Contains(string(entry.FieldsV1.Raw), `f:image`)
+		owned = owned || entry.Manager == "ci" && entry.Subresource == "image" && strings.Contains(entry.FieldsV1.GetRawString(), `f:image`)
 	}
 	if !owned {
 		t.Errorf("nobody owns the image: %v", app.ManagedFields)
