@@ -23,7 +23,7 @@ import (
 // the internal version, which server-side apply and streamed lists ask for.
 func NewScheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
-	builder := runtime.NewSchemeBuilder(v1alpha1.AddToScheme, v1alpha1.RegisterValidations, addInternal, addMeta, addFieldLabels)
+	builder := runtime.NewSchemeBuilder(v1alpha1.AddToScheme, v1alpha1.RegisterValidations, addInternal, addMeta, addFieldLabels, app.AddQueries)
 	if err := builder.AddToScheme(scheme); err != nil {
 		return nil, fmt.Errorf("building the server's scheme: %w", err)
 	}

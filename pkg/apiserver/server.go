@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -101,6 +100,7 @@ func NewConfig() (*Config, error) {
 	generic.FeatureGate = utilfeature.DefaultFeatureGate
 	generic.EffectiveVersion = basecompatibility.NewEffectiveVersionFromString(baseversion.DefaultKubeBinaryVersion, "", "")
 	generic.Serializer = withoutProtobuf{codecs}
+	generic.LongRunningFunc = orFollowsLogs(generic.LongRunningFunc)
 	setOpenAPI(generic, scheme)
 	return &Config{
 		Scheme:    scheme,
@@ -164,7 +164,7 @@ func (c *Config) New() (*Server, error) {
 	if err := c.followMembers(generic); err != nil {
 		return nil, err
 	}
-	group := genericapiserver.NewDefaultAPIGroupInfo(v1alpha1.GroupName, c.Scheme, metav1.ParameterCodec, c.Codecs)
+	group := genericapiserver.NewDefaultAPIGroupInfo(v1alpha1.GroupName, c.Scheme, runtime.NewParameterCodec(c.Scheme), c.Codecs)
 	group.VersionedResourcesStorageMap[v1alpha1.SchemeGroupVersion.Version] = storage
 	group.NegotiatedSerializer = withoutProtobuf{c.Codecs}
 	if err := generic.InstallAPIGroup(&group); err != nil {

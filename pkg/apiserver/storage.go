@@ -50,7 +50,8 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of app revisions: %w", err)
 	}
-	apps, err := app.NewStorage(scheme, optsGetter, visibility, revisions.Store, policySets.Store)
+	apps, err := app.NewStorage(scheme, optsGetter, visibility, revisions.Store, policySets.Store,
+		app.Homes{Tenants: tenants.Tenant.Store, Clusters: clusters.Cluster.Store, Connections: clusters.Connections})
 	if err != nil {
 		return nil, fmt.Errorf("building the storage of apps: %w", err)
 	}
@@ -93,6 +94,7 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		"apps/rollback":         apps.Rollback,
 		"apps/workflow":         apps.Workflow,
 		"apps/image":            apps.Image,
+		"apps/logs":             apps.Logs,
 		"apprevisions":          revisions,
 		"plans":                 curated.Plan,
 		"plans/status":          curated.PlanStatus,

@@ -11,7 +11,9 @@ import (
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/klog/v2"
 
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/facade"
+	"github.com/kubenova/kubenova/pkg/registry/app"
 )
 
 // reauthentication is how often the caller of a stream must still be who it was.
@@ -22,6 +24,14 @@ func longRunningREST(others request.LongRunningRequestCheck) request.LongRunning
 	streams := facade.StreamCheck()
 	return func(req *http.Request, info *request.RequestInfo) bool {
 		return isREST(req.URL.Path) && streams(req) || others != nil && others(req, info)
+	}
+}
+
+// orFollowsLogs adds the logs of apps that are followed to what else takes long.
+func orFollowsLogs(others request.LongRunningRequestCheck) request.LongRunningRequestCheck {
+	return func(req *http.Request, info *request.RequestInfo) bool {
+		logs := info != nil && info.APIGroup == v1alpha1.GroupName && info.Resource == "apps" && info.Subresource == "logs"
+		return logs && app.Follows(req.URL.Query()) || others(req, info)
 	}
 }
 

@@ -147,3 +147,21 @@ func TestImagesAreShownAndReplaced(t *testing.T) {
 	}
 	d.call(t, "POST", app+"/image-update", "").want(400)
 }
+
+// TestLogsWithoutACluster asks for logs that cannot be had.
+func TestLogsWithoutACluster(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	app := d.grow(t, "t").app
+	if missing := d.call(t, "GET", app+"/logs/ghost", "").want(404); !strings.Contains(missing.body, "ghost") {
+		t.Errorf("%s does not name the component", missing.body)
+	}
+	for _, query := range []string{"", "?tail=1&sinceSeconds=5", "?follow=true"} {
+		if away := d.call(t, "GET", app+"/logs/web"+query, "").want(503); away.header.Get("Retry-After") == "" {
+			t.Errorf("logs of a cluster that is away: %v", away.header)
+		}
+	}
+	for field, query := range map[string]string{"tail": "?tail=0", "sinceSeconds": "?sinceSeconds=0", "follow": "?follow=maybe"} {
+		d.call(t, "GET", app+"/logs/web"+query, "").wantField(field)
+	}
+}

@@ -33,7 +33,7 @@ func TestStructsAgreeWithContract(t *testing.T) {
 		"NetworkPolicies": networkPolicies{}, "Access": access{}, "Member": member{},
 		"App": app{}, "Component": component{}, "Trait": trait{}, "AppTrait": appTrait{}, "Policy": policy{},
 		"AppStatus": appStatus{}, "ComponentStatus": componentStatus{}, "Revision": revision{}, "RenderedRevision": renderedRevision{},
-		"RollbackRequest": rollbackRequest{}, "ImageUpdate": imageUpdate{}, "WorkflowRun": workflowRun{},
+		"RollbackRequest": rollbackRequest{}, "ImageUpdate": imageUpdate{}, "WorkflowRun": workflowRun{}, "LogLine": logLine{},
 		"RevisionDiff": revisionDiff{}, "RevisionChange": revisionChange{},
 		"PolicySet": policySet{}, "PolicyRule": policyRule{}, "PolicyRuleSpec": policyRuleSpec{}, "Attachment": attachment{},
 		"Plan": plan{}, "PlanRollout": planRollout{}, "CatalogItem": catalogItem{},

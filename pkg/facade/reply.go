@@ -26,6 +26,8 @@ type reply struct {
 	cursor string
 	// stream is the answer, where it is not nil.
 	stream *stream
+	// followed is the answer, where it is not nil.
+	followed *followedLog
 	// document is the whole answer, where it is not nil.
 	document *document
 }

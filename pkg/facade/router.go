@@ -103,6 +103,10 @@ func (rt *router) serve(w http.ResponseWriter, r *http.Request, methods map[stri
 			answer.stream.serve(w, r, rt.config.Heartbeat)
 			return
 		}
+		if answer.followed != nil {
+			answer.followed.serve(w, r, rt.config.Heartbeat)
+			return
+		}
 		writeReply(w, r, answer)
 	}
 }

@@ -23,6 +23,8 @@ type route struct {
 	// watch returns the stream of what a GET answers with, given its object if it has
 	// one; nil where there is none.
 	watch func(*call, metav1.Object) (stream, error)
+	// follows routes stream as long as the client stays when follow=true asks so.
+	follows bool
 	// mints routes answer with a secret, which is never kept: with an
 	// Idempotency-Key they make another each time.
 	mints bool
@@ -117,6 +119,7 @@ func routes() []route {
 		{method: post, path: appPath + "/image-update", verb: "create", resource: "apps", subresource: "image", handle: updateImage},
 		{method: get, path: appPath + "/status", verb: "get", resource: "apps", handle: getAppStatus, watch: watchAppStatus},
 		{method: get, path: appPath + "/revisions", verb: "list", resource: "apprevisions", handle: listRevisions, watch: watchRevisions},
+		{method: get, path: appPath + "/logs/{appComponent}", verb: "get", resource: "apps", subresource: "logs", handle: getLogs, follows: true},
 		{method: get, path: appPath + "/diff/{from}/{to}", verb: "list", resource: "apprevisions", handle: diffRevisions},
 		{method: post, path: appPath + "/workflow/run", verb: "create", resource: "apps", subresource: "workflow", handle: runWorkflow},
 		{method: get, path: appPath + "/workflow/runs", verb: "get", resource: "apps", handle: listRuns},

@@ -71,23 +71,29 @@ func wantsStream(r *http.Request) (bool, error) {
 // StreamCheck returns what tells requests that are answered with a stream, which
 // lasts, from all others.
 func StreamCheck() func(*http.Request) bool {
-	mux := http.NewServeMux()
+	watched, followed := http.NewServeMux(), http.NewServeMux()
 	for _, entry := range routes() {
-		if entry.watch != nil {
-			mux.HandleFunc(entry.path, func(http.ResponseWriter, *http.Request) {})
+		switch {
+		case entry.watch != nil:
+			watched.HandleFunc(entry.path, func(http.ResponseWriter, *http.Request) {})
+		case entry.follows:
+			followed.HandleFunc(entry.path, func(http.ResponseWriter, *http.Request) {})
 		}
 	}
-	return func(r *http.Request) bool {
-		stream, err := wantsStream(r)
-		if err != nil || !stream {
-			return false
-		}
+	has := func(mux *http.ServeMux, r *http.Request) bool {
 		target, ok := splitAction(r.URL)
 		if !ok {
 			return false
 		}
 		_, pattern := mux.Handler(&http.Request{Method: r.Method, URL: target})
 		return pattern != ""
+	}
+	return func(r *http.Request) bool {
+		if r.Method == http.MethodGet && r.URL.Query().Get("follow") == "true" {
+			return has(followed, r)
+		}
+		stream, err := wantsStream(r)
+		return err == nil && stream && has(watched, r)
 	}
 }
 

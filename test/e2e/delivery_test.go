@@ -3,9 +3,12 @@
 package e2e
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -119,4 +122,66 @@ func TestPodFailureShows(t *testing.T) {
 	}
 	p.kubectl(t, "", "delete", "pod", pods[0], "-n", "broken--web")
 	eventually(t, "the app is well again", func() error { return p.runs(app, 1) })
+}
+
+// TestLogs reads the logs that kwok serves for its containers.
+func TestLogs(t *testing.T) {
+	p := open(t)
+	t.Parallel()
+	app := p.restApp(t, "logs")
+	type line struct {
+		TS                      time.Time
+		Component, Pod, Message string
+	}
+	var lines []line
+	p.rest(t, "GET", app+"/logs/web", "", 200, &lines)
+	pods := map[string]int{}
+	for i, l := range lines {
+		pods[l.Pod]++
+		if l.Component != "web" || !strings.HasPrefix(l.Message, "line ") || i > 0 && l.TS.Before(lines[i-1].TS) {
+			t.Errorf("line %d is %+v", i, l)
+		}
+	}
+	if len(lines) != 10 || len(pods) != 2 {
+		t.Errorf("%d lines of pods %v, want 5 of each of 2", len(lines), pods)
+	}
+	p.rest(t, "GET", app+"/logs/web?tail=3", "", 200, &lines)
+	if len(lines) != 3 {
+		t.Errorf("the last 3 lines are %+v", lines)
+	}
+	if status, answer, err := p.tryREST("GET", app+"/logs/ghost", ""); err != nil || status != 404 || !strings.Contains(string(answer), "ghost") {
+		t.Errorf("of no component: %d %s %v", status, answer, err)
+	}
+	raw := p.kubectl(t, "", "get", "--raw", "/apis/kubenova.io/v1alpha1/namespaces/kn-logs--web/apps/hello/logs?component=web&tailLines=4")
+	if strings.Count(raw, "\n") != 4 || !strings.Contains(raw, `"component":"web"`) {
+		t.Errorf("natively they are %s", raw)
+	}
+	p.followLogs(t, app)
+}
+
+// followLogs follows the logs until what was there before has come.
+func (p platform) followLogs(t *testing.T, app string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", p.base+"/api/v1"+app+"/logs/web?follow=true", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	req.Header.Set("Accept", "text/event-stream")
+	response, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	scanner, seen := bufio.NewScanner(response.Body), 0
+	for seen < 10 && scanner.Scan() {
+		if strings.HasPrefix(scanner.Text(), `data: {"ts":`) {
+			seen++
+		}
+	}
+	if seen != 10 {
+		t.Errorf("%d %v: saw %d lines, then %v", response.StatusCode, response.Header, seen, scanner.Err())
+	}
 }

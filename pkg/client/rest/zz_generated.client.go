@@ -772,6 +772,18 @@ type Labels map[string]string
 // for the tenant.
 type Limits map[string]Amount
 
+// LogLine One line of a log.
+type LogLine struct {
+	Component string `json:"component"`
+
+	// Message The line, 16 KiB of it at most.
+	Message string `json:"message"`
+	Pod     string `json:"pod"`
+
+	// TS When it was written, by the clock of the pod's node.
+	TS time.Time `json:"ts"`
+}
+
 // Me The caller as the server sees it.
 type Me struct {
 	Groups  []string `json:"groups"`
@@ -1306,6 +1318,9 @@ type WorkflowRun struct {
 // WorkflowRunStatus defines model for WorkflowRun.Status.
 type WorkflowRunStatus string
 
+// AppComponentPath A `uid` or a name. Names never have the form of a `uid`.
+type AppComponentPath = ID
+
 // AppPath A `uid` or a name. Names never have the form of a `uid`.
 type AppPath = ID
 
@@ -1663,6 +1678,18 @@ type UpdateImageParams struct {
 	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
 	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetLogsParams defines parameters for GetLogs.
+type GetLogsParams struct {
+	// Follow Keep the answer open.
+	Follow *bool `form:"follow,omitempty" json:"follow,omitempty"`
+
+	// Tail How many lines there are at most, the last ones. While the log is followed, of each pod.
+	Tail *int64 `form:"tail,omitempty" json:"tail,omitempty"`
+
+	// SinceSeconds Leave out lines that are older than so many seconds.
+	SinceSeconds *int64 `form:"sinceSeconds,omitempty" json:"sinceSeconds,omitempty"`
 }
 
 // PutPoliciesJSONBody defines parameters for PutPolicies.
@@ -2411,6 +2438,17 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
 	UpdateImage(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, body UpdateImageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetLogs Read the logs of a component
+	//
+	// The lines of all pods of the component, of the 16 youngest if there are more, in the order of their times. They
+	// are read from the cluster: 503 while that is away. A component that the app does not have is 404.
+	//
+	// With `follow=true` the answer stays open for what is written from now on, as a JSON object a line, or with
+	// `Accept: text/event-stream` as events. A tenant can have 16 logs open at a time; one more is refused with 429.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/logs/{appComponent} (the `GetLogs` operationId).
+	GetLogs(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, appComponent AppComponentPath, params *GetLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PutPoliciesWithBody Replace the policies of an app
 	//
@@ -3603,6 +3641,27 @@ func (c *Client) UpdateImageWithBody(ctx context.Context, cluster ClusterPath, t
 // Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
 func (c *Client) UpdateImage(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, body UpdateImageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateImageRequest(c.Server, cluster, tenant, project, app, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetLogs Read the logs of a component
+//
+// The lines of all pods of the component, of the 16 youngest if there are more, in the order of their times. They
+// are read from the cluster: 503 while that is away. A component that the app does not have is 404.
+//
+// With `follow=true` the answer stays open for what is written from now on, as a JSON object a line, or with
+// `Accept: text/event-stream` as events. A tenant can have 16 logs open at a time; one more is refused with 429.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/logs/{appComponent} (the `GetLogs` operationId).
+func (c *Client) GetLogs(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, appComponent AppComponentPath, params *GetLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetLogsRequest(c.Server, cluster, tenant, project, app, appComponent, params)
 	if err != nil {
 		return nil, err
 	}
@@ -7298,6 +7357,119 @@ func NewUpdateImageRequestWithBody(server string, cluster ClusterPath, tenant Te
 	return req, nil
 }
 
+// NewGetLogsRequest constructs an http.Request for the GetLogs method
+func NewGetLogsRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, appComponent AppComponentPath, params *GetLogsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "project", project, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam3 string
+
+	pathParam3, err = runtime.StyleParamWithOptions("simple", false, "app", app, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam4 string
+
+	pathParam4, err = runtime.StyleParamWithOptions("simple", false, "appComponent", appComponent, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/projects/%s/apps/%s/logs/%s", pathParam0, pathParam1, pathParam2, pathParam3, pathParam4)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Follow != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "follow", *params.Follow, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Tail != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tail", *params.Tail, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SinceSeconds != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sinceSeconds", *params.SinceSeconds, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewPutPoliciesRequest calls the generic PutPolicies builder with application/json body
 func NewPutPoliciesRequest(server string, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *PutPoliciesParams, body PutPoliciesJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -9721,6 +9893,19 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/image-update (the `UpdateImage` operationId).
 	UpdateImageWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, params *UpdateImageParams, body UpdateImageJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateImageResponse, error)
 
+	// GetLogsWithResponse Read the logs of a component
+	//
+	// The lines of all pods of the component, of the 16 youngest if there are more, in the order of their times. They
+	// are read from the cluster: 503 while that is away. A component that the app does not have is 404.
+	//
+	// With `follow=true` the answer stays open for what is written from now on, as a JSON object a line, or with
+	// `Accept: text/event-stream` as events. A tenant can have 16 logs open at a time; one more is refused with 429.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/logs/{appComponent} (the `GetLogs` operationId).
+	GetLogsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, appComponent AppComponentPath, params *GetLogsParams, reqEditors ...RequestEditorFn) (*GetLogsResponse, error)
+
 	// PutPoliciesWithBodyWithResponse Replace the policies of an app
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -11205,6 +11390,33 @@ func (r UpdateImageResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r UpdateImageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetLogsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]LogLine
+	// JSON406 the response for an HTTP 406 `application/json` response
+	JSON406 *NotAcceptable
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r GetLogsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetLogsResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -12728,6 +12940,25 @@ func (c *ClientWithResponses) UpdateImageWithResponse(ctx context.Context, clust
 		return nil, err
 	}
 	return ParseUpdateImageResponse(rsp)
+}
+
+// GetLogsWithResponse Read the logs of a component
+//
+// The lines of all pods of the component, of the 16 youngest if there are more, in the order of their times. They
+// are read from the cluster: 503 while that is away. A component that the app does not have is 404.
+//
+// With `follow=true` the answer stays open for what is written from now on, as a JSON object a line, or with
+// `Accept: text/event-stream` as events. A tenant can have 16 logs open at a time; one more is refused with 429.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/projects/{project}/apps/{app}/logs/{appComponent} (the `GetLogs` operationId).
+func (c *ClientWithResponses) GetLogsWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, app AppPath, appComponent AppComponentPath, params *GetLogsParams, reqEditors ...RequestEditorFn) (*GetLogsResponse, error) {
+	rsp, err := c.GetLogs(ctx, cluster, tenant, project, app, appComponent, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetLogsResponse(rsp)
 }
 
 // PutPoliciesWithBodyWithResponse Replace the policies of an app
@@ -14966,6 +15197,49 @@ func ParseUpdateImageResponse(rsp *http.Response) (*UpdateImageResponse, error) 
 			return nil, err
 		}
 		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetLogsResponse parses an HTTP response from a GetLogsWithResponse call
+func ParseGetLogsResponse(rsp *http.Response) (*GetLogsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetLogsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []LogLine
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
+		var dest NotAcceptable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON406 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/event-stream) unsupported
 
 	}
 

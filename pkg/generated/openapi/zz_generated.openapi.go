@@ -45,6 +45,7 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.AppImage{}.OpenAPIModelName():               schema_pkg_apis_kubenova_v1alpha1_AppImage(ref),
 		v1alpha1.AppImageSpec{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_AppImageSpec(ref),
 		v1alpha1.AppList{}.OpenAPIModelName():                schema_pkg_apis_kubenova_v1alpha1_AppList(ref),
+		v1alpha1.AppLogOptions{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_AppLogOptions(ref),
 		v1alpha1.AppResume{}.OpenAPIModelName():              schema_pkg_apis_kubenova_v1alpha1_AppResume(ref),
 		v1alpha1.AppRevision{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_AppRevision(ref),
 		v1alpha1.AppRevisionList{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_AppRevisionList(ref),
@@ -745,6 +746,63 @@ func schema_pkg_apis_kubenova_v1alpha1_AppList(ref common.ReferenceCallback) com
 		},
 		Dependencies: []string{
 			v1alpha1.App{}.OpenAPIModelName(), v1.ListMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_AppLogOptions(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppLogOptions are the query of a GET of the logs subresource of an app. The answer is one JSON object for each line: its time, component, pod and message.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"component": {
+						SchemaProps: spec.SchemaProps{
+							Description: "component whose pods' logs are asked for. Required.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"tailLines": {
+						SchemaProps: spec.SchemaProps{
+							Description: "tailLines is how many lines there are at most, the last ones, from 1 to 10000. While the log is followed it is how many lines of each pod come first. Defaults to 200.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"sinceSeconds": {
+						SchemaProps: spec.SchemaProps{
+							Description: "sinceSeconds leaves out lines that are older than so many seconds.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"follow": {
+						SchemaProps: spec.SchemaProps{
+							Description: "follow keeps the answer open for what is written from now on.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"component"},
+			},
+		},
 	}
 }
 

@@ -23,13 +23,14 @@ type Storage struct {
 	Rollback *RollbackREST
 	Workflow *WorkflowREST
 	Image    *ImageREST
+	Logs     *LogsREST
 }
 
 // REST serves apps themselves.
 type REST struct{ *store.Narrowed }
 
 // NewStorage returns the storage of apps. Deploys read policySets and write revisions.
-func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility, revisions, policySets *genericregistry.Store) (Storage, error) {
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility, revisions, policySets *genericregistry.Store, homes Homes) (Storage, error) {
 	main := newStrategy(scheme)
 	s, err := store.New(store.Resource[*v1alpha1.App]{
 		Plural: "apps", Singular: "app",
@@ -58,6 +59,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 		Rollback: newRollbackREST(deploy),
 		Workflow: newWorkflowREST(deploy),
 		Image:    newImageREST(editors["image"]),
+		Logs:     newLogsREST(deploy, homes),
 	}, nil
 }
 

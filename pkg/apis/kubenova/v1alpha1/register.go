@@ -37,7 +37,7 @@ func Kinds() []runtime.Object {
 		&Cluster{}, &ClusterList{}, &ClusterKubeconfig{}, &ClusterKubeconfigList{}, &ClusterBootstrap{},
 		&Tenant{}, &TenantList{},
 		&Project{}, &ProjectList{},
-		&App{}, &AppList{}, &AppDeploy{}, &AppSuspend{}, &AppResume{}, &AppRollback{}, &AppWorkflow{}, &AppImage{},
+		&App{}, &AppList{}, &AppDeploy{}, &AppSuspend{}, &AppResume{}, &AppRollback{}, &AppWorkflow{}, &AppImage{}, &AppLogOptions{},
 		&Usage{},
 		&AppRevision{}, &AppRevisionList{},
 		&PolicySet{}, &PolicySetList{},

@@ -82,6 +82,11 @@ func (in AppList) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AppLogOptions) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppLogOptions"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in AppResume) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppResume"
 }

@@ -115,6 +115,21 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
 			}
 		})
+	// type AppLogOptions
+	scheme.AddValidationFunc(
+		(*AppLogOptions)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_AppLogOptions(
+					ctx, op, nil, /* fldPath */
+					obj.(*AppLogOptions),
+					safe.Cast[*AppLogOptions](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
 	// type AppResume
 	scheme.AddValidationFunc(
 		(*AppResume)(nil),
@@ -1229,6 +1244,102 @@ func Validate_AppImageSpec(
 				return &oldObj.Tag
 			})
 		errs = append(errs, fn(fldPath.Child("tag"), &obj.Tag, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AppLogOptions validates an instance of AppLogOptions according
+// to declarative validation rules in the API schema.
+func Validate_AppLogOptions(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AppLogOptions) (errs field.ErrorList) {
+
+	// field AppLogOptions.TypeMeta has no validation
+	// field AppLogOptions.Component has no validation
+
+	{ // field AppLogOptions.TailLines
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppLogOptions) *int64 {
+				return oldObj.TailLines
+			})
+		errs = append(errs, fn(fldPath.Child("tailLines"), obj.TailLines, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppLogOptions.SinceSeconds
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppLogOptions) *int64 {
+				return oldObj.SinceSeconds
+			})
+		errs = append(errs, fn(fldPath.Child("sinceSeconds"), obj.SinceSeconds, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AppLogOptions.Follow
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppLogOptions) *bool {
+				return &oldObj.Follow
+			})
+		errs = append(errs, fn(fldPath.Child("follow"), &obj.Follow, oldVal, oldObj != nil)...)
 	}
 
 	return errs
