@@ -49,7 +49,7 @@ const (
 // a segment of its own here; see splitAction.
 func routes() []route {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
-	return []route{
+	return append(catalogRoutes(), []route{
 		{method: get, path: Prefix + "/healthz", verb: "get", resource: "healthz", handle: getHealth, open: true},
 		{method: get, path: Prefix + "/readyz", verb: "get", resource: "readyz", handle: getReadiness, open: true},
 		{method: get, path: Prefix + "/openapi.json", verb: "get", resource: "openapi", handle: serve(contract()), open: true},
@@ -65,12 +65,6 @@ func routes() []route {
 		{method: del, path: clusterPath, verb: "delete", resource: "clusters", handle: deleteCluster},
 		{method: get, path: clusterPath + "/capabilities", verb: "get", resource: "clusters", subresource: "capabilities", handle: getCapabilities},
 		{method: post, path: clusterPath + "/bootstrap/{component}", verb: "create", resource: "clusters", subresource: "bootstrap", handle: bootstrapCluster},
-
-		{method: get, path: Prefix + "/plans", verb: "list", resource: "plans", handle: listPlans},
-		{method: get, path: clusterPath + "/policysets/catalog", verb: "list", resource: "catalogpolicysets", handle: listCatalogPolicySets},
-		{method: get, path: Prefix + "/catalog/components", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogComponent)},
-		{method: get, path: Prefix + "/catalog/traits", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogTrait)},
-		{method: get, path: Prefix + "/catalog/workflows", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogWorkflow)},
 
 		{method: post, path: tenantsPath, verb: "create", resource: "tenants", handle: createTenant},
 		{method: get, path: tenantsPath, verb: "list", resource: "tenants", handle: listTenants, watch: watchTenants},
@@ -124,5 +118,17 @@ func routes() []route {
 		{method: post, path: appPath + "/workflow/run", verb: "create", resource: "apps", subresource: "workflow", handle: runWorkflow},
 		{method: get, path: appPath + "/workflow/runs", verb: "get", resource: "apps", handle: listRuns},
 		{method: get, path: runPath, verb: "list", resource: "apprevisions", handle: getRun},
+	}...)
+}
+
+// catalogRoutes is every path of the catalog.
+func catalogRoutes() []route {
+	const get = http.MethodGet
+	return []route{
+		{method: get, path: Prefix + "/plans", verb: "list", resource: "plans", handle: listPlans},
+		{method: get, path: clusterPath + "/policysets/catalog", verb: "list", resource: "catalogpolicysets", handle: listCatalogPolicySets},
+		{method: get, path: Prefix + "/catalog/components", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogComponent)},
+		{method: get, path: Prefix + "/catalog/traits", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogTrait)},
+		{method: get, path: Prefix + "/catalog/workflows", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogWorkflow)},
 	}
 }
