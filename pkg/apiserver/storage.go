@@ -30,75 +30,95 @@ import (
 func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, registry *parents.Registry,
 	allowed []netip.Prefix, visibility store.Visibility, proxy *access.Proxy,
 ) (map[string]rest.Storage, error) {
+	s, err := newStores(scheme, optsGetter, allowed, visibility)
+	if err != nil {
+		return nil, err
+	}
+	issuer := accessgrant.NewIssuer(
+		accessgrant.Stores{Clusters: s.clusters.Cluster.Store, Tenants: s.tenants.Tenant.Store, Projects: s.projects.Project.Store},
+		s.grants, s.clusters.Connections, visibility.Authorizer, proxy)
+	reader := usage.NewReader(s.clusters.Cluster.Store, s.tenants.Tenant.Store, s.clusters.Connections)
+	tell(visibility.Members, s.tenants.Tenant.Store, s.projects.Project.Store)
+	registry.Set(parents.Stores{Clusters: s.clusters.Cluster, Tenants: s.tenants.Tenant.Store, Projects: s.projects.Project, Apps: s.apps.App})
+
+	return map[string]rest.Storage{
+		"clusters":              s.clusters.Cluster,
+		"clusters/status":       s.clusters.Status,
+		"clusters/kubeconfig":   s.clusters.Kubeconfig,
+		"clusters/bootstrap":    s.clusters.Bootstrap,
+		"clusters/capabilities": s.clusters.Capabilities,
+		"tenants":               s.tenants.Tenant,
+		"tenants/status":        s.tenants.Status,
+		"tenants/kubeconfig":    issuer.OfTenants(),
+		"projects":              s.projects.Project,
+		"projects/status":       s.projects.Status,
+		"projects/kubeconfig":   issuer.OfProjects(),
+		"accessgrants":          s.grants,
+		"tenants/usage":         usage.NewTenantREST(reader),
+		"projects/usage":        usage.NewProjectREST(reader, s.projects.Project.Store),
+		"policysets":            s.policySets,
+		"apps":                  s.apps.App,
+		"apps/status":           s.apps.Status,
+		"apps/deploy":           s.apps.Deploy,
+		"apps/suspend":          s.apps.Suspend,
+		"apps/resume":           s.apps.Resume,
+		"apps/rollback":         s.apps.Rollback,
+		"apps/workflow":         s.apps.Workflow,
+		"apps/image":            s.apps.Image,
+		"apps/logs":             s.apps.Logs,
+		"apprevisions":          s.revisions,
+		"plans":                 s.curated.Plan,
+		"plans/status":          s.curated.PlanStatus,
+		"catalogpolicysets":     s.curated.PolicySet,
+		"catalogitems":          s.curated.Item,
+	}, nil
+}
+
+// stores are what the paths are served from.
+type stores struct {
+	clusters   cluster.Storage
+	tenants    tenant.Storage
+	projects   project.Storage
+	policySets *policyset.REST
+	revisions  *apprevision.REST
+	apps       app.Storage
+	grants     *accessgrant.REST
+	curated    catalog.Storage
+}
+
+func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, allowed []netip.Prefix, visibility store.Visibility) (stores, error) {
 	clusters, err := cluster.NewStorage(scheme, optsGetter, allowed)
 	if err != nil {
-		return nil, fmt.Errorf("building the storage of clusters: %w", err)
+		return stores{}, fmt.Errorf("building the storage of clusters: %w", err)
 	}
 	tenants, err := tenant.NewStorage(scheme, optsGetter, visibility)
 	if err != nil {
-		return nil, fmt.Errorf("building the storage of tenants: %w", err)
+		return stores{}, fmt.Errorf("building the storage of tenants: %w", err)
 	}
 	projects, err := project.NewStorage(scheme, optsGetter, visibility)
 	if err != nil {
-		return nil, fmt.Errorf("building the storage of projects: %w", err)
+		return stores{}, fmt.Errorf("building the storage of projects: %w", err)
 	}
 	policySets, err := policyset.NewStorage(scheme, optsGetter, visibility)
 	if err != nil {
-		return nil, fmt.Errorf("building the storage of policy sets: %w", err)
+		return stores{}, fmt.Errorf("building the storage of policy sets: %w", err)
 	}
 	revisions, err := apprevision.NewStorage(scheme, optsGetter, visibility)
 	if err != nil {
-		return nil, fmt.Errorf("building the storage of app revisions: %w", err)
+		return stores{}, fmt.Errorf("building the storage of app revisions: %w", err)
 	}
 	apps, err := app.NewStorage(scheme, optsGetter, visibility, revisions.Store, policySets.Store,
 		app.Homes{Tenants: tenants.Tenant.Store, Clusters: clusters.Cluster.Store, Connections: clusters.Connections})
 	if err != nil {
-		return nil, fmt.Errorf("building the storage of apps: %w", err)
+		return stores{}, fmt.Errorf("building the storage of apps: %w", err)
 	}
 	grants, err := accessgrant.NewStorage(scheme, optsGetter)
 	if err != nil {
-		return nil, fmt.Errorf("building the storage of access grants: %w", err)
+		return stores{}, fmt.Errorf("building the storage of access grants: %w", err)
 	}
-	issuer := accessgrant.NewIssuer(
-		accessgrant.Stores{Clusters: clusters.Cluster.Store, Tenants: tenants.Tenant.Store, Projects: projects.Project.Store},
-		grants, clusters.Connections, visibility.Authorizer, proxy)
-	reader := usage.NewReader(clusters.Cluster.Store, tenants.Tenant.Store, clusters.Connections)
 	curated, err := catalog.NewStorage(scheme, optsGetter)
 	if err != nil {
-		return nil, fmt.Errorf("building the storage of the catalog: %w", err)
+		return stores{}, fmt.Errorf("building the storage of the catalog: %w", err)
 	}
-	tell(visibility.Members, tenants.Tenant.Store, projects.Project.Store)
-	registry.Set(parents.Stores{Clusters: clusters.Cluster, Tenants: tenants.Tenant.Store, Projects: projects.Project, Apps: apps.App})
-
-	return map[string]rest.Storage{
-		"clusters":              clusters.Cluster,
-		"clusters/status":       clusters.Status,
-		"clusters/kubeconfig":   clusters.Kubeconfig,
-		"clusters/bootstrap":    clusters.Bootstrap,
-		"clusters/capabilities": clusters.Capabilities,
-		"tenants":               tenants.Tenant,
-		"tenants/status":        tenants.Status,
-		"tenants/kubeconfig":    issuer.OfTenants(),
-		"projects":              projects.Project,
-		"projects/status":       projects.Status,
-		"projects/kubeconfig":   issuer.OfProjects(),
-		"accessgrants":          grants,
-		"tenants/usage":         usage.NewTenantREST(reader),
-		"projects/usage":        usage.NewProjectREST(reader, projects.Project.Store),
-		"policysets":            policySets,
-		"apps":                  apps.App,
-		"apps/status":           apps.Status,
-		"apps/deploy":           apps.Deploy,
-		"apps/suspend":          apps.Suspend,
-		"apps/resume":           apps.Resume,
-		"apps/rollback":         apps.Rollback,
-		"apps/workflow":         apps.Workflow,
-		"apps/image":            apps.Image,
-		"apps/logs":             apps.Logs,
-		"apprevisions":          revisions,
-		"plans":                 curated.Plan,
-		"plans/status":          curated.PlanStatus,
-		"catalogpolicysets":     curated.PolicySet,
-		"catalogitems":          curated.Item,
-	}, nil
+	return stores{clusters, tenants, projects, policySets, revisions, apps, grants, curated}, nil
 }

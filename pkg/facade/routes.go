@@ -2,6 +2,7 @@ package facade
 
 import (
 	"net/http"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -49,16 +50,7 @@ const (
 // a segment of its own here; see splitAction.
 func routes() []route {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
-	return append(catalogRoutes(), []route{
-		{method: get, path: Prefix + "/healthz", verb: "get", resource: "healthz", handle: getHealth, open: true},
-		{method: get, path: Prefix + "/readyz", verb: "get", resource: "readyz", handle: getReadiness, open: true},
-		{method: get, path: Prefix + "/openapi.json", verb: "get", resource: "openapi", handle: serve(contract()), open: true},
-		{method: get, path: Prefix + "/docs", verb: "get", resource: "docs", handle: serve(docs()), open: true},
-		{method: post, path: Prefix + "/tokens", verb: "create", resource: "tokens", handle: createToken, reviewed: true, mints: true},
-		{method: get, path: Prefix + "/me", verb: "get", resource: "me", handle: getMe},
-		{method: get, path: Prefix + "/version", verb: "get", resource: "version", handle: getVersion},
-		{method: get, path: Prefix + "/features", verb: "list", resource: "clusters", handle: getFeatures},
-
+	return slices.Concat(systemRoutes(), catalogRoutes(), []route{
 		{method: post, path: clustersPath, verb: "create", resource: "clusters", handle: createCluster},
 		{method: get, path: clustersPath, verb: "list", resource: "clusters", handle: listClusters, watch: watchClusters},
 		{method: get, path: clusterPath, verb: "get", resource: "clusters", handle: getCluster, watch: watchClusters},
@@ -118,7 +110,7 @@ func routes() []route {
 		{method: post, path: appPath + "/workflow/run", verb: "create", resource: "apps", subresource: "workflow", handle: runWorkflow},
 		{method: get, path: appPath + "/workflow/runs", verb: "get", resource: "apps", handle: listRuns},
 		{method: get, path: runPath, verb: "list", resource: "apprevisions", handle: getRun},
-	}...)
+	})
 }
 
 // catalogRoutes is every path of the catalog.
@@ -130,5 +122,20 @@ func catalogRoutes() []route {
 		{method: get, path: Prefix + "/catalog/components", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogComponent)},
 		{method: get, path: Prefix + "/catalog/traits", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogTrait)},
 		{method: get, path: Prefix + "/catalog/workflows", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogWorkflow)},
+	}
+}
+
+// systemRoutes tell of the server and of its caller.
+func systemRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{method: get, path: Prefix + "/healthz", verb: "get", resource: "healthz", handle: getHealth, open: true},
+		{method: get, path: Prefix + "/readyz", verb: "get", resource: "readyz", handle: getReadiness, open: true},
+		{method: get, path: Prefix + "/openapi.json", verb: "get", resource: "openapi", handle: serve(contract()), open: true},
+		{method: get, path: Prefix + "/docs", verb: "get", resource: "docs", handle: serve(docs()), open: true},
+		{method: post, path: Prefix + "/tokens", verb: "create", resource: "tokens", handle: createToken, reviewed: true, mints: true},
+		{method: get, path: Prefix + "/me", verb: "get", resource: "me", handle: getMe},
+		{method: get, path: Prefix + "/version", verb: "get", resource: "version", handle: getVersion},
+		{method: get, path: Prefix + "/features", verb: "list", resource: "clusters", handle: getFeatures},
 	}
 }
