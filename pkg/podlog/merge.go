@@ -163,6 +163,9 @@ func read(ctx context.Context, source Source, next func(Line) bool) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		if ctx.Err() != nil { // the log was closed here, whatever reading it says
+			return ctx.Err()
+		}
 		if err != nil {
 			return err
 		}
