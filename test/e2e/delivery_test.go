@@ -164,7 +164,7 @@ func (p platform) followLogs(t *testing.T, app string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, "GET", p.base+"/api/v1"+app+"/logs/web?follow=true", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+"/api/v1"+app+"/logs/web?follow=true", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
