@@ -18,8 +18,10 @@ import (
 	"time"
 )
 
-// settle bounds how long the platform may take to carry out what was asked.
-const settle = 90 * time.Second
+// settle bounds how long the platform may take to carry out what was asked. It is
+// longer than the two minutes for which Capsule may hold a pod's place twice: once
+// in use, and once reserved.
+const settle = 150 * time.Second
 
 // platform is the platform under test.
 type platform struct {
