@@ -33,16 +33,10 @@ func (p Placement) ClusterOf(ctx context.Context, tenant string) (clusters.Clien
 	var cluster v1alpha1.Cluster
 	if err := p.Cached.Get(ctx, client.ObjectKey{Name: name}, &cluster); err != nil && !apierrors.IsNotFound(err) {
 		return nil, fmt.Errorf("reading the cluster %s: %w", name, err)
-	} else if err == nil && !isHome(&t, &cluster) {
+	} else if err == nil && !v1alpha1.LivesOn(&t, &cluster) {
 		return nil, &Blocked{"ClusterReplaced", "The cluster " + name + " was deleted, and another one has its name; the tenant is not carried to that one.", Recheck}
 	}
 	return p.available(ctx, name)
-}
-
-// isHome says whether a cluster is the one that a tenant was made on, and not
-// another one of that name.
-func isHome(tenant *v1alpha1.Tenant, cluster *v1alpha1.Cluster) bool {
-	return tenant.Labels[v1alpha1.LabelCluster] == string(cluster.UID)
 }
 
 func (p Placement) available(ctx context.Context, cluster string) (clusters.Client, error) {
@@ -101,7 +95,7 @@ func (p Placement) Home(ctx context.Context, tenant string) (*v1alpha1.Cluster, 
 	} else if err != nil {
 		return nil, fmt.Errorf("reading the cluster %s: %w", name, err)
 	}
-	if cluster.Spec.CredentialsRevision == 0 || !isHome(&t, &cluster) {
+	if cluster.Spec.CredentialsRevision == 0 || !v1alpha1.LivesOn(&t, &cluster) {
 		return nil, nil
 	}
 	return &cluster, nil

@@ -145,7 +145,7 @@ func (h Homes) connect(ctx context.Context, tenant string) (*connections.Connect
 		return nil, err
 	}
 	cluster := obj.(*v1alpha1.Cluster)
-	if home.Labels[v1alpha1.LabelCluster] != string(cluster.UID) {
+	if !v1alpha1.LivesOn(home, cluster) {
 		return nil, apierrors.NewServiceUnavailable("the cluster of the tenant was replaced by another of its name")
 	}
 	return h.Connections.Get(ctx, cluster)

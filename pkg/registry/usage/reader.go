@@ -39,7 +39,7 @@ func (r *Reader) connect(ctx context.Context, tenant *v1alpha1.Tenant) (*connect
 		return nil, err
 	}
 	cluster := obj.(*v1alpha1.Cluster)
-	if string(cluster.UID) != tenant.Labels[v1alpha1.LabelCluster] {
+	if !v1alpha1.LivesOn(tenant, cluster) {
 		return nil, apierrors.NewConflict(v1alpha1.Resource("clusters"), name, errReplaced)
 	}
 	return r.pool.Get(ctx, cluster)

@@ -77,6 +77,12 @@ func AppOwner(app metav1.Object) metav1.OwnerReference {
 	}
 }
 
+// LivesOn says whether a cluster is the one that a tenant was made on, and not
+// another one that has taken its name.
+func LivesOn(tenant *Tenant, cluster *Cluster) bool {
+	return tenant.Labels[LabelCluster] == string(cluster.UID)
+}
+
 // reservedTenantNames and reservedTenantPrefixes would meet namespaces that
 // belong to Kubernetes or to the parts that KubeNova stands on.
 var (
