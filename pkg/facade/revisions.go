@@ -42,24 +42,35 @@ func (c *call) appStatus(found *v1alpha1.App) (appStatus, error) {
 // made here: it names the revision that the next page begins after. Revisions
 // never change, and new ones come before the first page.
 func listRevisions(c *call) (reply, error) {
-	query, err := parseListQuery(c.query)
+	h, err := c.history()
 	if err != nil {
 		return reply{}, err
 	}
-	after, err := parseRevisionCursor(query.cursor)
-	if err != nil {
-		return reply{}, err
-	}
-	found, err := c.app()
-	if err != nil {
-		return reply{}, err
-	}
-	revisions, err := c.revisionsOf(found)
-	if err != nil {
-		return reply{}, err
-	}
-	page, cursor := revisionPage(revisions, query, after)
+	page, cursor := revisionPage(h.revisions, h.query, h.after)
 	return listReply(page, cursor, fromRevision), nil
+}
+
+// history is what a list of an app's revisions, or of what became of them, is cut from.
+type history struct {
+	query     listQuery
+	after     int64
+	app       *v1alpha1.App
+	revisions []*v1alpha1.AppRevision
+}
+
+// history reads the query and all revisions of the path's app.
+func (c *call) history() (h history, err error) {
+	if h.query, err = parseListQuery(c.query); err != nil {
+		return h, err
+	}
+	if h.after, err = parseRevisionCursor(h.query.cursor); err != nil {
+		return h, err
+	}
+	if h.app, err = c.app(); err != nil {
+		return h, err
+	}
+	h.revisions, err = c.revisionsOf(h.app)
+	return h, err
 }
 
 // revisionsOf returns all revisions of an app, newest first. There are as many

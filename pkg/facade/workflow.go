@@ -53,24 +53,12 @@ func runWorkflow(c *call) (reply, error) {
 
 // listRuns lists the runs of an app, the newest first.
 func listRuns(c *call) (reply, error) {
-	query, err := parseListQuery(c.query)
+	h, err := c.history()
 	if err != nil {
 		return reply{}, err
 	}
-	after, err := parseRevisionCursor(query.cursor)
-	if err != nil {
-		return reply{}, err
-	}
-	found, err := c.app()
-	if err != nil {
-		return reply{}, err
-	}
-	revisions, err := c.revisionsOf(found)
-	if err != nil {
-		return reply{}, err
-	}
-	page, cursor := pageBelow(runsOf(found, revisions), func(r v1alpha1.WorkflowRun) int64 { return r.Revision }, query.limit, after)
-	return listReply(page, cursor, func(r v1alpha1.WorkflowRun) workflowRun { return fromRun(found.Name, r) }), nil
+	page, cursor := pageBelow(runsOf(h.app, h.revisions), func(r v1alpha1.WorkflowRun) int64 { return r.Revision }, h.query.limit, h.after)
+	return listReply(page, cursor, func(r v1alpha1.WorkflowRun) workflowRun { return fromRun(h.app.Name, r) }), nil
 }
 
 // runsOf returns the runs in an app's status, and before them those of revisions
