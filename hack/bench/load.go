@@ -49,8 +49,9 @@ func times(ctx context.Context, clients, first, count int, do operation) (sample
 // side is one of those compared.
 type side struct {
 	name string
-	// prepare, when set, is told the round and returns the operation of that round.
-	do func(round int) (operation, int)
+	do   operation
+	// Round r begins with operation first + r*step.
+	first, step int
 }
 
 // interleave measures sides in turn, count operations a round, and swaps their
@@ -62,10 +63,10 @@ func (p *platform) interleave(ctx context.Context, count int, sides ...side) ([]
 			if round%2 == 1 {
 				n = len(sides) - 1 - n
 			}
-			do, first := sides[n].do(round)
-			measured, err := times(ctx, p.options.clients, first, count, do)
+			s := sides[n]
+			measured, err := times(ctx, p.options.clients, s.first+round*s.step, count, s.do)
 			if err != nil {
-				return nil, fmt.Errorf("%s, round %d: %w", sides[n].name, round, err)
+				return nil, fmt.Errorf("%s, round %d: %w", s.name, round, err)
 			}
 			if round > 0 {
 				out[n] = append(out[n], measured)
@@ -77,10 +78,10 @@ func (p *platform) interleave(ctx context.Context, count int, sides ...side) ([]
 
 // same is a side whose operation is the same in each round.
 func same(name string, do operation) side {
-	return side{name: name, do: func(int) (operation, int) { return do, 0 }}
+	return side{name: name, do: do}
 }
 
-// counted is a side whose rounds go on counting: round r begins at r*count.
-func counted(name string, base, count int, do operation) side {
-	return side{name: name, do: func(round int) (operation, int) { return do, base + round*count }}
+// counted is a side whose rounds go on counting where the one before ended.
+func counted(name string, first, count int, do operation) side {
+	return side{name: name, do: do, first: first, step: count}
 }

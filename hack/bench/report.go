@@ -73,11 +73,6 @@ func printTable(w io.Writer, rows []row) {
 	_ = t.Flush()
 }
 
-// prefixed writes to standard output, for the tables of sections.
-type prefixed struct{}
-
-func (prefixed) Write(data []byte) (int, error) { return os.Stdout.Write(data) }
-
 func writeJSON(path string, rows []row) error {
 	data, err := json.MarshalIndent(map[string]any{"rows": rows}, "", "  ")
 	if err != nil {

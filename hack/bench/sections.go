@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 )
 
@@ -40,7 +41,7 @@ func (p *platform) measure(ctx context.Context) ([]row, error) {
 			return nil, fmt.Errorf("measuring %s: %w", s.name, err)
 		}
 		fmt.Printf("# %s took %s\n", s.name, time.Since(began).Round(time.Second))
-		printTable(prefixed{}, measured)
+		printTable(os.Stdout, measured)
 		rows = append(rows, measured...)
 	}
 	return rows, nil
