@@ -160,10 +160,15 @@ func (t *Target) ListSeen(ctx context.Context, kind Kind, tenant string) ([]unst
 	if err := t.Available(); err != nil {
 		return nil, err
 	}
-	if seen, ok := t.watches.list(kind, tenant); ok {
-		return seen, nil
+	seen, ok := t.watches.list(kind, byTenant, tenant)
+	if !ok {
+		return t.List(ctx, kind, tenant)
 	}
-	return t.List(ctx, kind, tenant)
+	out := make([]unstructured.Unstructured, 0, len(seen))
+	for _, object := range seen {
+		out = append(out, *object)
+	}
+	return out, nil
 }
 
 // Ensure implements Client.

@@ -58,21 +58,7 @@ func onlyHealth(object any) (any, error) {
 }
 
 // Pods implements Client.
-func (t *Target) Pods(namespace, application string) (out []*unstructured.Unstructured) {
-	t.watches.mu.RLock()
-	running := t.watches.running[Pod]
-	t.watches.mu.RUnlock()
-	if running == nil || !running.informer.HasSynced() {
-		return nil
-	}
-	found, err := running.informer.GetIndexer().ByIndex(byApplication, namespace+"/"+application)
-	if err != nil {
-		return nil // only an index that is not there fails
-	}
-	for _, item := range found {
-		if pod, ok := item.(*unstructured.Unstructured); ok {
-			out = append(out, pod)
-		}
-	}
-	return out
+func (t *Target) Pods(namespace, application string) []*unstructured.Unstructured {
+	pods, _ := t.watches.list(Pod, byApplication, namespace+"/"+application)
+	return pods
 }

@@ -28,17 +28,15 @@ type watch struct {
 // get returns an object as a watch last saw it. It is false when there is no
 // watch that is up to date, or when the watch does not know the object.
 func (w *watches) get(kind Kind, namespace, name string) (*unstructured.Unstructured, bool) {
-	w.mu.RLock()
-	running := w.running[kind]
-	w.mu.RUnlock()
-	if running == nil || !running.informer.HasSynced() {
+	seen, ok := w.seen(kind)
+	if !ok {
 		return nil, false
 	}
 	key := name
 	if namespace != "" {
 		key = namespace + "/" + name
 	}
-	found, exists, err := running.informer.GetStore().GetByKey(key)
+	found, exists, err := seen.GetByKey(key)
 	if err != nil || !exists {
 		return nil, false
 	}
@@ -46,23 +44,32 @@ func (w *watches) get(kind Kind, namespace, name string) (*unstructured.Unstruct
 	return object, ok
 }
 
-// list returns the objects of a tenant as a watch last saw them. It is false
-// when there is no watch that is up to date.
-func (w *watches) list(kind Kind, tenant string) ([]unstructured.Unstructured, bool) {
+// seen is what a watch last saw of a kind. It is false when there is no watch
+// that is up to date.
+func (w *watches) seen(kind Kind) (cache.Indexer, bool) {
 	w.mu.RLock()
 	running := w.running[kind]
 	w.mu.RUnlock()
 	if running == nil || !running.informer.HasSynced() {
 		return nil, false
 	}
-	found, err := running.informer.GetIndexer().ByIndex(byTenant, tenant)
-	if err != nil {
+	return running.informer.GetIndexer(), true
+}
+
+// list returns the objects under a value of an index as a watch last saw them. It
+// is false when there is no watch that is up to date.
+func (w *watches) list(kind Kind, index, value string) (out []*unstructured.Unstructured, ok bool) {
+	seen, ok := w.seen(kind)
+	if !ok {
 		return nil, false
 	}
-	out := make([]unstructured.Unstructured, 0, len(found))
+	found, err := seen.ByIndex(index, value)
+	if err != nil { // only an index that is not there fails
+		return nil, false
+	}
 	for _, item := range found {
 		if object, ok := item.(*unstructured.Unstructured); ok {
-			out = append(out, *object)
+			out = append(out, object)
 		}
 	}
 	return out, true
