@@ -61,14 +61,20 @@ func inUse(ctx context.Context, cluster clusters.Client, tenant string, quotas v
 	if name == "" {
 		return nil, nil
 	}
+	status, _, err := readQuota(ctx, cluster, name)
+	return status.Used, err
+}
+
+// readQuota asks what the cluster says of a quota, which Capsule may not have made yet.
+func readQuota(ctx context.Context, cluster clusters.Client, name string) (status capsule.QuotaStatus, found bool, err error) {
 	quota, err := cluster.GetLive(ctx, clusters.GlobalResourceQuota, "", name)
 	if apierrors.IsNotFound(err) {
-		return nil, nil
+		return status, false, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the quota %s: %w", name, err)
+		return status, false, fmt.Errorf("reading the quota %s: %w", name, err)
 	}
-	return capsule.QuotaStatusOf(quota).Used, nil
+	return capsule.QuotaStatusOf(quota), true, nil
 }
 
 // confirmQuota says that the quotas hold, once Capsule has them in its ledger. It
@@ -80,14 +86,14 @@ func confirmQuota(ctx context.Context, cluster clusters.Client, tenant *v1alpha1
 		tenant.Status.Quotas = quotas
 		return &base.Blocked{Reason: reasonExceeded, Message: "More is in use than the quotas allow, so that nothing is admitted until it is removed: " + exceeded + ".", Recheck: base.Recheck}
 	case name != "" && !settled(tenant):
-		quota, err := cluster.GetLive(ctx, clusters.GlobalResourceQuota, "", name)
-		if err != nil && !apierrors.IsNotFound(err) {
-			return fmt.Errorf("reading the quota %s: %w", name, err)
-		}
+		status, found, err := readQuota(ctx, cluster, name)
 		if err != nil {
+			return err
+		}
+		if !found {
 			return &base.Blocked{Reason: reasonPending, Message: "Capsule has not yet made the quota " + name + ".", Recheck: recheckQuota}
 		}
-		if status := capsule.QuotaStatusOf(quota); !status.Ready {
+		if !status.Ready {
 			return &base.Blocked{Reason: reasonPending, Message: "Capsule does not yet hold the quota " + name + ": " + status.Message, Recheck: recheckQuota}
 		}
 	}
