@@ -12,17 +12,20 @@ import (
 
 // action is what the subresources of apps that do something have in common:
 // their body is created, and a uid in it is a precondition.
-type action[T store.Object] struct{ newBody func() T }
+type action[T any, P interface {
+	*T
+	store.Object
+}] struct{}
 
 // PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate implements
 // rest.SubresourceObjectMetaPreserver: a uid in the body is a precondition.
-func (action[T]) PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate() bool { return true }
+func (action[T, P]) PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate() bool { return true }
 
 // New implements rest.Storage.
-func (a action[T]) New() runtime.Object { return a.newBody() }
+func (action[T, P]) New() runtime.Object { return P(new(T)) }
 
 // Destroy implements rest.Storage: the main paths own the underlying stores.
-func (action[T]) Destroy() {}
+func (action[T, P]) Destroy() {}
 
 // begin checks the body of an action on the app of a name.
 func begin(ctx context.Context, body store.Object, name string, validate rest.ValidateObjectFunc) error {

@@ -21,23 +21,16 @@ import (
 // DeployREST serves apps/deploy: POST renders the app as it is now into its next
 // revision. Creating the revision is the whole of the deploy: controllers carry
 // the revision with the highest number to the cluster.
-type DeployREST struct{ apps, revisions, policySets *genericregistry.Store }
+type DeployREST struct {
+	action[v1alpha1.AppDeploy, *v1alpha1.AppDeploy]
+	apps, revisions, policySets *genericregistry.Store
+}
 
 var _ rest.NamedCreater = &DeployREST{}
 
 func newDeployREST(apps, revisions, policySets *genericregistry.Store) *DeployREST {
 	return &DeployREST{apps: apps, revisions: revisions, policySets: policySets}
 }
-
-// PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate implements
-// rest.SubresourceObjectMetaPreserver: a uid in the body is a precondition.
-func (*DeployREST) PreserveRequestObjectMetaSystemFieldsOnSubresourceCreate() bool { return true }
-
-// New implements rest.Storage.
-func (*DeployREST) New() runtime.Object { return &v1alpha1.AppDeploy{} }
-
-// Destroy implements rest.Storage: the main paths own the underlying stores.
-func (*DeployREST) Destroy() {}
 
 // Create deploys the app and answers with the revision that it made. A dry run
 // answers with the revision that it would make.

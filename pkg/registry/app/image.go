@@ -19,14 +19,14 @@ import (
 // ImageREST serves apps/image: POST sets the image of a component and deploys
 // the app. The image is an entry of spec.images, which belongs to the caller.
 type ImageREST struct {
-	action[*v1alpha1.AppImage]
+	action[v1alpha1.AppImage, *v1alpha1.AppImage]
 	editor editor
 }
 
 var _ rest.NamedCreater = &ImageREST{}
 
 func newImageREST(e editor) *ImageREST {
-	return &ImageREST{action[*v1alpha1.AppImage]{func() *v1alpha1.AppImage { return &v1alpha1.AppImage{} }}, e}
+	return &ImageREST{editor: e}
 }
 
 // Create sets the image, deploys the app, and answers with what is meant to run.

@@ -16,14 +16,14 @@ import (
 // RollbackREST serves apps/rollback: POST deploys the content of an earlier
 // revision again. The app's spec stays as it is, for the next deploy.
 type RollbackREST struct {
-	action[*v1alpha1.AppRollback]
+	action[v1alpha1.AppRollback, *v1alpha1.AppRollback]
 	deploy *DeployREST
 }
 
 var _ rest.NamedCreater = &RollbackREST{}
 
 func newRollbackREST(deploy *DeployREST) *RollbackREST {
-	return &RollbackREST{action[*v1alpha1.AppRollback]{func() *v1alpha1.AppRollback { return &v1alpha1.AppRollback{} }}, deploy}
+	return &RollbackREST{deploy: deploy}
 }
 
 // Create rolls the app back and answers with the revision that is meant to run.

@@ -14,13 +14,13 @@ import (
 
 // SuspendREST serves apps/suspend: POST sets spec.suspended.
 type SuspendREST struct {
-	action[*v1alpha1.AppSuspend]
+	action[v1alpha1.AppSuspend, *v1alpha1.AppSuspend]
 	editor editor
 }
 
 // ResumeREST serves apps/resume: POST clears spec.suspended.
 type ResumeREST struct {
-	action[*v1alpha1.AppResume]
+	action[v1alpha1.AppResume, *v1alpha1.AppResume]
 	editor editor
 }
 
@@ -30,11 +30,11 @@ var (
 )
 
 func newSuspendREST(e editor) *SuspendREST {
-	return &SuspendREST{action[*v1alpha1.AppSuspend]{func() *v1alpha1.AppSuspend { return &v1alpha1.AppSuspend{} }}, e}
+	return &SuspendREST{editor: e}
 }
 
 func newResumeREST(e editor) *ResumeREST {
-	return &ResumeREST{action[*v1alpha1.AppResume]{func() *v1alpha1.AppResume { return &v1alpha1.AppResume{} }}, e}
+	return &ResumeREST{editor: e}
 }
 
 // Create suspends the app.

@@ -14,14 +14,14 @@ import (
 // revision once more, as a new revision, because what delivers it works through
 // each revision once.
 type WorkflowREST struct {
-	action[*v1alpha1.AppWorkflow]
+	action[v1alpha1.AppWorkflow, *v1alpha1.AppWorkflow]
 	deploy *DeployREST
 }
 
 var _ rest.NamedCreater = &WorkflowREST{}
 
 func newWorkflowREST(deploy *DeployREST) *WorkflowREST {
-	return &WorkflowREST{action[*v1alpha1.AppWorkflow]{func() *v1alpha1.AppWorkflow { return &v1alpha1.AppWorkflow{} }}, deploy}
+	return &WorkflowREST{deploy: deploy}
 }
 
 // Create asks for a run and answers with it.
