@@ -30,7 +30,7 @@ func Holds(spec v1alpha1.AccessGrantSpec, tenant *v1alpha1.Tenant, projects []v1
 
 func isMember(spec v1alpha1.AccessGrantSpec, members []v1alpha1.ProjectMember) bool {
 	return slices.ContainsFunc(members, func(m v1alpha1.ProjectMember) bool {
-		return is(spec, m.Kind, m.Name) && rank(m.Role) >= rank(spec.Role)
+		return is(spec, m.Kind, m.Name) && m.Role.Covers(spec.Role)
 	})
 }
 
@@ -40,10 +40,6 @@ func is(spec v1alpha1.AccessGrantSpec, kind v1alpha1.SubjectKind, name string) b
 		return slices.Contains(spec.Groups, name)
 	}
 	return name == spec.Subject
-}
-
-func rank(role v1alpha1.MemberRole) int {
-	return slices.Index([]v1alpha1.MemberRole{v1alpha1.RoleReadOnly, v1alpha1.RoleProjectDev, v1alpha1.RoleTenantOwner}, role)
 }
 
 // NamedGroups returns those of a user's groups that a tenant's owners or the

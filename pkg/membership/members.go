@@ -42,28 +42,15 @@ func owners(subjects []v1alpha1.Subject) roles {
 func members(list []v1alpha1.ProjectMember) roles {
 	out := make(roles, len(list))
 	for _, m := range list {
-		if who, ok := subjectOf(m.Kind, m.Name); ok && rank(m.Role) > rank(out[who]) {
+		if who, ok := subjectOf(m.Kind, m.Name); ok && !out[who].Covers(m.Role) {
 			out[who] = m.Role
 		}
 	}
 	return out
 }
 
-// rank orders roles by what they allow; an unknown one allows nothing.
-func rank(role v1alpha1.MemberRole) int {
-	switch role {
-	case v1alpha1.RoleTenantOwner:
-		return 3
-	case v1alpha1.RoleProjectDev:
-		return 2
-	case v1alpha1.RoleReadOnly:
-		return 1
-	}
-	return 0
-}
-
 func better(a, b v1alpha1.MemberRole) v1alpha1.MemberRole {
-	if rank(b) > rank(a) {
+	if !a.Covers(b) {
 		return b
 	}
 	return a

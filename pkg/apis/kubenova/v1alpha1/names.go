@@ -77,6 +77,22 @@ func AppOwner(app metav1.Object) metav1.OwnerReference {
 	}
 }
 
+// Covers says whether a role allows everything that another one does.
+func (r MemberRole) Covers(other MemberRole) bool { return r.rank() >= other.rank() }
+
+// rank of an unknown role is the lowest: it allows nothing.
+func (r MemberRole) rank() int {
+	switch r {
+	case RoleTenantOwner:
+		return 3
+	case RoleProjectDev:
+		return 2
+	case RoleReadOnly:
+		return 1
+	}
+	return 0
+}
+
 // LivesOn says whether a cluster is the one that a tenant was made on, and not
 // another one that has taken its name.
 func LivesOn(tenant *Tenant, cluster *Cluster) bool {
