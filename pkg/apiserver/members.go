@@ -7,17 +7,18 @@ import (
 	genericapiserver "k8s.io/apiserver/pkg/server"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/follow"
 	"github.com/kubenova/kubenova/pkg/membership"
 )
 
 // followMembers has the server feed the index of owners and members while it runs.
 func (c *Config) followMembers(server *genericapiserver.GenericAPIServer) error {
-	tenants, err := membership.NewStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("tenants"),
+	tenants, err := follow.NewStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("tenants"),
 		func() runtime.Object { return &v1alpha1.Tenant{} }, func() runtime.Object { return &v1alpha1.TenantList{} })
 	if err != nil {
 		return err
 	}
-	projects, err := membership.NewStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("projects"),
+	projects, err := follow.NewStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("projects"),
 		func() runtime.Object { return &v1alpha1.Project{} }, func() runtime.Object { return &v1alpha1.ProjectList{} })
 	if err != nil {
 		tenants.Close()

@@ -8,11 +8,12 @@ import (
 	"sync"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/klog/v2"
+
+	"github.com/kubenova/kubenova/pkg/follow"
 )
 
 const (
@@ -20,34 +21,21 @@ const (
 	pulse = time.Second
 	// askEvery bounds how often it is asked while someone does.
 	askEvery = 10 * time.Millisecond
-	// retryAfter is the pause before a feed that failed starts again.
-	retryAfter = 500 * time.Millisecond
 )
 
-// Source is where one kind of object is read from: etcd, since nothing that
-// stands between may be older than what callers are shown.
-type Source interface {
-	// List returns all objects.
-	List(ctx context.Context) (runtime.Object, error)
-	// Watch streams what changes after a version, and a bookmark after each AskProgress.
-	Watch(ctx context.Context, version string) (watch.Interface, error)
-	// AskProgress has every watch tell how far it has come.
-	AskProgress(ctx context.Context) error
-}
-
 // Run feeds the index until ctx is done.
-func (x *Index) Run(ctx context.Context, tenantSource, projectSource Source) {
-	sources := map[kind]Source{tenants: tenantSource, projects: projectSource}
+func (x *Index) Run(ctx context.Context, tenantSource, projectSource follow.Source) {
+	sources := map[kind]follow.Source{tenants: tenantSource, projects: projectSource}
 	var running sync.WaitGroup
 	for k, source := range sources {
-		running.Go(func() { x.feed(ctx, k, source) })
+		running.Go(func() { follow.Run(ctx, "owners and members", source, sink{x, k}) })
 	}
 	running.Go(func() { x.askForProgress(ctx, sources) })
 	running.Wait()
 }
 
 // askForProgress asks the sources, whenever someone waits and once in a while.
-func (x *Index) askForProgress(ctx context.Context, sources map[kind]Source) {
+func (x *Index) askForProgress(ctx context.Context, sources map[kind]follow.Source) {
 	ticker := time.NewTicker(pulse)
 	defer ticker.Stop()
 	for {
@@ -69,55 +57,23 @@ func (x *Index) askForProgress(ctx context.Context, sources map[kind]Source) {
 	}
 }
 
-func ask(ctx context.Context, source Source) error {
+func ask(ctx context.Context, source follow.Source) error {
 	ctx, cancel := context.WithTimeout(ctx, pulse)
 	defer cancel()
 	return source.AskProgress(ctx)
 }
 
-// feed lists and watches a kind, again and again.
-func (x *Index) feed(ctx context.Context, k kind, source Source) {
-	version := ""
-	for ctx.Err() == nil {
-		next, err := x.follow(ctx, k, source, version)
-		version = next
-		if err != nil && ctx.Err() == nil {
-			klog.FromContext(ctx).Error(err, "Watching owners and members; trying again")
-			select {
-			case <-ctx.Done():
-			case <-time.After(retryAfter):
-			}
-		}
-	}
+// sink takes in what the source of a kind says.
+type sink struct {
+	index *Index
+	kind  kind
 }
 
-// follow lists unless it has a version to go on from, and watches until the watch
-// ends. It returns the version to go on from; none means to list again.
-func (x *Index) follow(ctx context.Context, k kind, source Source, version string) (string, error) {
-	if version == "" {
-		list, err := source.List(ctx)
-		if err != nil {
-			return "", fmt.Errorf("listing: %w", err)
-		}
-		if version, err = x.replace(k, list); err != nil {
-			return "", err
-		}
-	}
-	watcher, err := source.Watch(ctx, version)
-	if err != nil {
-		return "", fmt.Errorf("watching from version %s: %w", version, err)
-	}
-	defer watcher.Stop()
-	for event := range watcher.ResultChan() {
-		if event.Type == watch.Error {
-			return "", fmt.Errorf("watching from version %s: %w", version, apierrors.FromObject(event.Object))
-		}
-		if version, err = x.observe(k, event); err != nil {
-			return "", err
-		}
-	}
-	return version, nil
-}
+// Replace implements follow.Sink.
+func (s sink) Replace(list runtime.Object) (string, error) { return s.index.replace(s.kind, list) }
+
+// Observe implements follow.Sink.
+func (s sink) Observe(event watch.Event) (string, error) { return s.index.observe(s.kind, event) }
 
 // replace makes the index know what a list says, and nothing else of its kind
 // but what was written since.

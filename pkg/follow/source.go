@@ -1,4 +1,4 @@
-package membership
+package follow
 
 import (
 	"context"
@@ -11,18 +11,29 @@ import (
 	"k8s.io/apiserver/pkg/storage"
 )
 
-// Store is the Source of one resource in etcd.
+// Source is where one kind of object is read from.
+type Source interface {
+	// List returns all objects.
+	List(ctx context.Context) (runtime.Object, error)
+	// Watch streams what changes after a version, and a bookmark after each AskProgress.
+	Watch(ctx context.Context, version string) (watch.Interface, error)
+	// AskProgress has every watch tell how far it has come.
+	AskProgress(ctx context.Context) error
+}
+
+// Store is the Source of one resource in etcd itself, since nothing that stands
+// between may be older than what callers are shown.
 type Store struct {
 	storage storage.Interface
 	key     string
 	newList func() runtime.Object
-	// Close gives up the connection to etcd.
+	// Close gives up the connection to etcd, if the store opened it.
 	Close func()
 }
 
 var _ Source = &Store{}
 
-// NewStore returns the source of a resource.
+// NewStore opens the source of a resource of the API.
 func NewStore(optsGetter generic.RESTOptionsGetter, resource schema.GroupResource, newFunc, newList func() runtime.Object) (*Store, error) {
 	opts, err := optsGetter.GetRESTOptions(resource, newFunc())
 	if err != nil {
@@ -34,6 +45,11 @@ func NewStore(optsGetter generic.RESTOptionsGetter, resource schema.GroupResourc
 		return nil, fmt.Errorf("opening the store of %s: %w", resource, err)
 	}
 	return &Store{storage: raw, key: prefix, newList: newList, Close: destroy}, nil
+}
+
+// Of returns the source of what lies below a key of a storage, which stays its caller's.
+func Of(s storage.Interface, key string, newList func() runtime.Object) *Store {
+	return &Store{storage: s, key: key, newList: newList, Close: func() {}}
 }
 
 // List implements Source.
