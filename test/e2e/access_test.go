@@ -87,7 +87,14 @@ func TestAccess(t *testing.T) {
 		t.Errorf("left are %s", left)
 	}
 
+	start := time.Now()
 	p.kubectl(t, "", "delete", "tenants.kubenova.io", tenant, "--timeout=90s")
+	// Two namespaces go after one another. Nothing waits for a recheck besides.
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("the tenant went only after %s", took)
+	} else {
+		t.Logf("the tenant was gone after %s", took)
+	}
 	reader.ends(t, p, 12*time.Second, "get", "pods", "-n", namespace)
 	accounts := p.kubectl(t, "", "get", "serviceaccounts", "-n", "kubenova-access",
 		"-o", `jsonpath={range .items[*]}{.metadata.annotations.kubenova\.io/subject}{"\n"}{end}`)

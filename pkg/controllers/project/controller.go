@@ -9,10 +9,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
@@ -35,7 +33,7 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 		Named("project").
 		For(&v1alpha1.Project{}).
 		// Only the last app that goes concerns its project.
-		Watches(&v1alpha1.App{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf), builder.WithPredicates(onlyDeletes())).
+		Watches(&v1alpha1.App{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf), builder.WithPredicates(base.OnlyDeletes())).
 		WatchesRawSource(base.Events(set, clusters.Namespace, ofTargetNamespace(clusters.Namespace))).
 		WatchesRawSource(base.Events(set, clusters.Role, ofTargetNamespace(clusters.Role))).
 		WatchesRawSource(base.Events(set, clusters.RoleBinding, ofTargetNamespace(clusters.RoleBinding))).
@@ -53,14 +51,6 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace))
 	}
 	return b.Complete(r)
-}
-
-func onlyDeletes() predicate.Predicate {
-	return predicate.Funcs{
-		CreateFunc:  func(event.CreateEvent) bool { return false },
-		UpdateFunc:  func(event.UpdateEvent) bool { return false },
-		GenericFunc: func(event.GenericEvent) bool { return false },
-	}
 }
 
 func ofNamespaceOf(_ context.Context, object client.Object) []reconcile.Request {

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -31,6 +32,8 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 		Named("tenant").
 		For(&v1alpha1.Tenant{}).
 		Watches(&v1alpha1.Project{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf)).
+		// Only the last kubeconfig that goes concerns its tenant.
+		Watches(&v1alpha1.AccessGrant{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf), builder.WithPredicates(base.OnlyDeletes())).
 		WatchesRawSource(base.Events(set, clusters.CapsuleTenant, named)).
 		WatchesRawSource(base.Events(set, clusters.TenantOwner, labelled)).
 		WatchesRawSource(base.Events(set, clusters.ClusterRole, onCluster(mgr.GetClient()))).
