@@ -123,7 +123,11 @@ func deleteCluster(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return noContent(), c.clusters().remove(c, found)
+	policy, err := parseCascade(c.query)
+	if err != nil {
+		return reply{}, err
+	}
+	return noContent(), c.clusters().removeWith(c, found, policy)
 }
 
 // getCapabilities answers with what the cluster offers now, and not with what was

@@ -97,7 +97,10 @@ func (r resource[T, L]) change(c *call, find func() (T, error), edit func(T) err
 
 // remove deletes an object that was found, and never one that was made under its
 // name since.
-func (r resource[T, L]) remove(c *call, object T) error {
+func (r resource[T, L]) remove(c *call, object T) error { return r.removeWith(c, object, nil) }
+
+// removeWith is remove with a propagation policy for what depends on the object.
+func (r resource[T, L]) removeWith(c *call, object T, policy *metav1.DeletionPropagation) error {
 	if err := c.decodeNothing(); err != nil {
 		return err
 	}
@@ -113,7 +116,9 @@ func (r resource[T, L]) remove(c *call, object T) error {
 		}
 		preconditions.ResourceVersion = &version
 	}
-	err = r.client.Delete(c.ctx(), object.GetName(), metav1.DeleteOptions{DryRun: c.dryRun, Preconditions: preconditions})
+	err = r.client.Delete(c.ctx(), object.GetName(), metav1.DeleteOptions{
+		DryRun: c.dryRun, Preconditions: preconditions, PropagationPolicy: policy,
+	})
 	if wanted.given && apierrors.IsConflict(err) && r.changed(c.ctx(), object) {
 		return preconditionFailed()
 	}

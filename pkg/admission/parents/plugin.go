@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -172,18 +173,25 @@ func (p *Plugin) validateClusterDelete(ctx context.Context, a admission.Attribut
 	if !ok {
 		return fmt.Errorf("deleting a cluster without its stored object: %T", a.GetOldObject())
 	}
+	if cluster.DeletionTimestamp != nil {
+		return nil // it is on its way out, and takes its tenants along
+	}
 	tenants, err := p.registry.tenantsOf(genericapirequest.WithNamespace(ctx, ""), cluster.Name)
 	if err != nil {
 		return err
 	}
+	why, hint := "TenantExists", "the cluster still has tenants, %d of them; delete them first, or say what becomes of them"
+	if options, ok := a.GetOperationOptions().(*metav1.DeleteOptions); ok && v1alpha1.CascadeOf(options) != v1alpha1.CascadeNone {
+		tenants = slices.DeleteFunc(tenants, func(t v1alpha1.Tenant) bool { return !t.Spec.PreventDeletion })
+		why, hint = "TenantKept", "%d tenants of the cluster have spec.preventDeletion; take it back first"
+	}
 	if len(tenants) == 0 {
 		return nil
 	}
-	conflict := apierrors.NewConflict(v1alpha1.Resource("clusters"), cluster.Name,
-		fmt.Errorf("the cluster still has tenants, %d of them; delete them first", len(tenants)))
-	for _, tenant := range tenants {
+	conflict := apierrors.NewConflict(v1alpha1.Resource("clusters"), cluster.Name, fmt.Errorf(hint, len(tenants)))
+	for _, tenant := range tenants[:min(len(tenants), maxTenantsNamed)] {
 		conflict.ErrStatus.Details.Causes = append(conflict.ErrStatus.Details.Causes, metav1.StatusCause{
-			Type: "TenantExists", Field: "tenants", Message: tenant,
+			Type: metav1.CauseType(why), Field: "tenants", Message: tenant.Name,
 		})
 	}
 	return conflict

@@ -53,14 +53,14 @@ func (r *Registry) get(ctx context.Context, parent resource, namespace, name str
 // maxTenantsNamed bounds the tenants that a refused deletion names.
 const maxTenantsNamed = 20
 
-func (r *Registry) tenantsOf(ctx context.Context, cluster string) ([]string, error) {
+// tenantsOf returns the tenants of a cluster, by an index.
+func (r *Registry) tenantsOf(ctx context.Context, cluster string) ([]v1alpha1.Tenant, error) {
 	stores, err := r.loaded()
 	if err != nil {
 		return nil, err
 	}
 	obj, err := stores.Tenants.List(ctx, &internalversion.ListOptions{
 		FieldSelector: fields.OneTermEqualSelector("spec.clusterRef.name", cluster),
-		Limit:         maxTenantsNamed,
 	})
 	if err != nil {
 		return nil, err
@@ -69,11 +69,7 @@ func (r *Registry) tenantsOf(ctx context.Context, cluster string) ([]string, err
 	if !ok {
 		return nil, fmt.Errorf("the list of tenants is a %T", obj)
 	}
-	names := make([]string, 0, len(list.Items))
-	for _, tenant := range list.Items {
-		names = append(names, tenant.Name)
-	}
-	return names, nil
+	return list.Items, nil
 }
 
 func (r *Registry) loaded() (*Stores, error) {

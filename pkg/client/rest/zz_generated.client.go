@@ -342,6 +342,24 @@ func (e Range) Valid() bool {
 	}
 }
 
+// Defines values for DeleteClusterParamsCascade.
+const (
+	DeleteClusterParamsCascadeDelete DeleteClusterParamsCascade = "delete"
+	DeleteClusterParamsCascadeOrphan DeleteClusterParamsCascade = "orphan"
+)
+
+// Valid indicates whether the value is a known member of the DeleteClusterParamsCascade enum.
+func (e DeleteClusterParamsCascade) Valid() bool {
+	switch e {
+	case DeleteClusterParamsCascadeDelete:
+		return true
+	case DeleteClusterParamsCascadeOrphan:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetProjectUsageParamsRange.
 const (
 	GetProjectUsageParamsRangeN1H  GetProjectUsageParamsRange = "1h"
@@ -1439,12 +1457,19 @@ type CreateClusterParams struct {
 
 // DeleteClusterParams defines parameters for DeleteCluster.
 type DeleteClusterParams struct {
+	// Cascade `delete` removes the tenants first, from the cluster too, and waits while it is away. `orphan` has KubeNova
+	// forget them; what they have on the cluster runs on, and the cluster need not answer.
+	Cascade *DeleteClusterParamsCascade `form:"cascade,omitempty" json:"cascade,omitempty"`
+
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
 	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
+
+// DeleteClusterParamsCascade defines parameters for DeleteCluster.
+type DeleteClusterParamsCascade string
 
 // BootstrapClusterParams defines parameters for BootstrapCluster.
 type BootstrapClusterParams struct {
@@ -2073,7 +2098,9 @@ type ClientInterface interface {
 
 	// DeleteCluster Take a cluster off
 	//
-	// Removes the registration and the stored credentials. Refused with 409 while tenants live on the cluster.
+	// Removes the registration and the stored credentials. Refused with 409, which names them, while tenants live on
+	// the cluster, unless `cascade` says what becomes of them. It is refused all the same while one of them has
+	// `preventDeletion`.
 	//
 	// Corresponds with DELETE /clusters/{cluster} (the `DeleteCluster` operationId).
 	DeleteCluster(ctx context.Context, cluster ClusterPath, params *DeleteClusterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2825,7 +2852,9 @@ func (c *Client) CreateCluster(ctx context.Context, params *CreateClusterParams,
 
 // DeleteCluster Take a cluster off
 //
-// Removes the registration and the stored credentials. Refused with 409 while tenants live on the cluster.
+// Removes the registration and the stored credentials. Refused with 409, which names them, while tenants live on
+// the cluster, unless `cascade` says what becomes of them. It is refused all the same while one of them has
+// `preventDeletion`.
 //
 // Corresponds with DELETE /clusters/{cluster} (the `DeleteCluster` operationId).
 func (c *Client) DeleteCluster(ctx context.Context, cluster ClusterPath, params *DeleteClusterParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4692,6 +4721,18 @@ func NewDeleteClusterRequest(server string, cluster ClusterPath, params *DeleteC
 		// styled parameters, preserving literal commas as delimiters
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
+
+		if params.Cascade != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cascade", *params.Cascade, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
 
 		if params.DryRun != nil {
 
@@ -9483,7 +9524,9 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteClusterWithResponse Take a cluster off
 	//
-	// Removes the registration and the stored credentials. Refused with 409 while tenants live on the cluster.
+	// Removes the registration and the stored credentials. Refused with 409, which names them, while tenants live on
+	// the cluster, unless `cascade` says what becomes of them. It is refused all the same while one of them has
+	// `preventDeletion`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -12256,7 +12299,9 @@ func (c *ClientWithResponses) CreateClusterWithResponse(ctx context.Context, par
 
 // DeleteClusterWithResponse Take a cluster off
 //
-// Removes the registration and the stored credentials. Refused with 409 while tenants live on the cluster.
+// Removes the registration and the stored credentials. Refused with 409, which names them, while tenants live on
+// the cluster, unless `cascade` says what becomes of them. It is refused all the same while one of them has
+// `preventDeletion`.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -69,8 +69,9 @@ func (p Placement) soon(ctx context.Context, name string, err error) error {
 // ForCleanup returns the cluster of a tenant whose objects are to be removed.
 // It is nil when the tenant or its cluster is no longer registered, so that
 // nothing can be removed, now or later, when another cluster has taken its name,
-// and when the cluster never had credentials, so that nothing was ever made. A
-// cluster that is merely away is an error, so that the caller waits.
+// when the cluster never had credentials, so that nothing was ever made, and when
+// it is being removed without its tenants' objects. A cluster that is merely away
+// is an error, so that the caller waits.
 func (p Placement) ForCleanup(ctx context.Context, tenant string) (clusters.Client, error) {
 	cluster, err := p.Home(ctx, tenant)
 	if err != nil || cluster == nil {
@@ -95,7 +96,8 @@ func (p Placement) Home(ctx context.Context, tenant string) (*v1alpha1.Cluster, 
 	} else if err != nil {
 		return nil, fmt.Errorf("reading the cluster %s: %w", name, err)
 	}
-	if cluster.Spec.CredentialsRevision == 0 || !v1alpha1.LivesOn(&t, &cluster) {
+	orphaned := v1alpha1.CascadeRecorded(&cluster) == v1alpha1.CascadeOrphan
+	if cluster.Spec.CredentialsRevision == 0 || orphaned || !v1alpha1.LivesOn(&t, &cluster) {
 		return nil, nil
 	}
 	return &cluster, nil

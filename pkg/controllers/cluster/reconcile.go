@@ -22,7 +22,8 @@ type Credentials interface {
 
 // Reconciler keeps one runtime object for each cluster with credentials.
 type Reconciler struct {
-	Clusters    client.Reader
+	Client      client.Client
+	Live        client.Reader
 	Credentials Credentials
 	Runtimes    *clusters.Set
 }
@@ -30,13 +31,16 @@ type Reconciler struct {
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	var cluster v1alpha1.Cluster
-	err := r.Clusters.Get(ctx, request.NamespacedName, &cluster)
+	err := r.Client.Get(ctx, request.NamespacedName, &cluster)
 	if apierrors.IsNotFound(err) {
 		r.Runtimes.Remove(request.Name)
 		return reconcile.Result{}, nil
 	}
 	if err != nil {
 		return reconcile.Result{}, fmt.Errorf("reading the cluster %s: %w", request.Name, err)
+	}
+	if cluster.DeletionTimestamp != nil {
+		return r.remove(ctx, &cluster)
 	}
 	health, err := r.run(ctx, &cluster)
 	if err != nil {

@@ -33,6 +33,10 @@ func statusOf(cluster *v1alpha1.Cluster, health clusters.Health) v1alpha1.Cluste
 // ready sums up what the cluster asks for: a connection, and the components
 // that it wants installed.
 func ready(cluster *v1alpha1.Cluster, health clusters.Health) metav1.Condition {
+	if cluster.DeletionTimestamp != nil {
+		return metav1.Condition{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: "Deleting",
+			Message: "Waiting for the cluster's tenants to be deleted; to leave alone what they have on the cluster, delete it once more with orphan."}
+	}
 	needed := health.Conditions()[:2]
 	for _, wanted := range cluster.Spec.Components {
 		needed = append(needed, health.Parts()[wanted.Name].Condition(string(wanted.Name)))
