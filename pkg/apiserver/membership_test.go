@@ -3,17 +3,16 @@ package apiserver_test
 import (
 	"context"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/util/retry"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	client "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/membership/membershiptest"
 	"github.com/kubenova/kubenova/pkg/testserver"
 )
 
@@ -23,7 +22,7 @@ type platform struct{ *testserver.Server }
 func startPlatform(t *testing.T) platform {
 	t.Helper()
 	p := platform{testserver.Start(t)}
-	cluster := &v1alpha1.Cluster{ObjectMeta: metav1.ObjectMeta{Name: "dev"}}
+	cluster := &v1alpha1.Cluster{ObjectMeta: metav1.ObjectMeta{Name: membershiptest.Cluster}}
 	_, err := p.admin().Clusters().Create(t.Context(), cluster, metav1.CreateOptions{})
 	done(t, err)
 	return p
@@ -43,80 +42,19 @@ func (p platform) as(t *testing.T, name string, groups ...string) client.Kubenov
 	return p.ClientFor(t, name, append(groups, "system:authenticated")...).KubenovaV1alpha1()
 }
 
-func users(names []string) []v1alpha1.Subject {
-	var subjects []v1alpha1.Subject
-	for _, name := range names {
-		kind := v1alpha1.SubjectUser
-		if group, ok := strings.CutPrefix(name, "group:"); ok {
-			kind, name = v1alpha1.SubjectGroup, group
-		}
-		subjects = append(subjects, v1alpha1.Subject{Kind: kind, Name: name})
-	}
-	return subjects
-}
-
 // own makes a tenant, or changes who owns it.
 func (p platform) own(ctx context.Context, name string, owners ...string) error {
-	tenant := &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	tenant.Spec.ClusterRef.Name, tenant.Spec.Owners = "dev", users(owners)
-	_, err := p.admin().Tenants().Create(ctx, tenant, metav1.CreateOptions{})
-	if !apierrors.IsAlreadyExists(err) {
-		return err
-	}
-	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
-		stored, err := p.admin().Tenants().Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		stored.Spec.Owners = users(owners)
-		_, err = p.admin().Tenants().Update(ctx, stored, metav1.UpdateOptions{})
-		return err
-	})
+	return membershiptest.Own(ctx, p.admin(), name, owners...)
 }
 
 // join makes a project, or changes who develops in it.
 func (p platform) join(ctx context.Context, tenant, name string, devs ...string) error {
-	var access []v1alpha1.ProjectMember
-	for _, s := range users(devs) {
-		access = append(access, v1alpha1.ProjectMember{Kind: s.Kind, Name: s.Name, Role: v1alpha1.RoleProjectDev})
-	}
-	projects := p.admin().Projects(v1alpha1.TenantNamespace(tenant))
-	project := &v1alpha1.Project{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.ProjectSpec{Access: access}}
-	_, err := projects.Create(ctx, project, metav1.CreateOptions{})
-	if !apierrors.IsAlreadyExists(err) {
-		return err
-	}
-	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
-		stored, err := projects.Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		stored.Spec.Access = access
-		_, err = projects.Update(ctx, stored, metav1.UpdateOptions{})
-		return err
-	})
+	return membershiptest.Join(ctx, p.admin(), tenant, name, devs...)
 }
 
 // addApp makes the app of that name in a project.
 func (p platform) addApp(ctx context.Context, tenant, project, name string) error {
-	apps := p.admin().Apps(v1alpha1.ProjectNamespace(tenant, project))
-	_, err := apps.Create(ctx, &v1alpha1.App{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
-	return err
-}
-
-// removeApp deletes an app and does what its controller would.
-func (p platform) removeApp(ctx context.Context, tenant, project, name string) error {
-	apps := p.admin().Apps(v1alpha1.ProjectNamespace(tenant, project))
-	if err := apps.Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
-		return err
-	}
-	stored, err := apps.Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	stored.Finalizers = nil
-	_, err = apps.Update(ctx, stored, metav1.UpdateOptions{})
-	return err
+	return membershiptest.AddApp(ctx, p.admin(), tenant, project, name)
 }
 
 // growTenants makes the tenants acme, of ann, and blue, of bob and the group

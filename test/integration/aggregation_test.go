@@ -26,7 +26,7 @@ import (
 
 // TestAggregation starts the platform once: its start takes longer than its tests.
 func TestAggregation(t *testing.T) {
-	p := StartPlatform(t)
+	p := StartPlatform(t, 1)
 	t.Run("Discovery", func(t *testing.T) { testDiscovery(t, p) })
 	t.Run("OpenAPI", func(t *testing.T) { testOpenAPI(t, p) })
 	t.Run("ServerSideApply", func(t *testing.T) { testServerSideApply(t, p) })

@@ -39,14 +39,19 @@ type Platform struct {
 	Kube kubernetes.Interface
 	// Client is an administrator's client of KubeNova, through the aggregator.
 	Client versioned.Interface
-	// DirectURL is KubeNova's own HTTPS address.
+	// DirectURL is KubeNova's own HTTPS address, of its first replica.
 	DirectURL string
-	// RESTURL is the REST door on plain HTTP, with authentication.
+	// Replicas are the HTTPS addresses of all servers of KubeNova.
+	Replicas []string
+	// Front leads the aggregator to the replicas in turn.
+	Front *balancer
+	// RESTURL is the REST door of the first replica on plain HTTP, with authentication.
 	RESTURL string
 }
 
-// StartPlatform starts etcd, kube-apiserver and KubeNova, and stops them when the test ends.
-func StartPlatform(t *testing.T) *Platform {
+// StartPlatform starts etcd, kube-apiserver and so many servers of KubeNova, and
+// stops them when the test ends.
+func StartPlatform(t *testing.T, replicas int) *Platform {
 	t.Helper()
 	etcd := startEtcd(t)
 	storage := storagebackend.NewDefaultConfig("/host", nil)
@@ -59,7 +64,12 @@ func StartPlatform(t *testing.T) *Platform {
 	// What a client without an opinion accepts; the test server's own speaks protobuf alone.
 	p.Host.ContentConfig = rest.ContentConfig{}
 	p.Kube = must(kubernetes.NewForConfig(p.Host))(t)
-	p.startKubeNova(t, etcd)
+	dir := t.TempDir()
+	options := serverOptions{etcd: etcd, kubeconfig: writeKubeconfig(t, dir, p.Host), encryption: writeEncryptionConfig(t, dir)}
+	for range replicas {
+		p.startKubeNova(t, options)
+	}
+	p.Front = startBalancer(t, hostsOf(t, p.Replicas)...)
 	p.register(t)
 	p.Client = p.ClientFor(t, p.Host)
 	return p
@@ -113,20 +123,30 @@ func freePort(t *testing.T) int {
 	return port
 }
 
-func (p *Platform) startKubeNova(t *testing.T, etcd string) {
+func hostsOf(t *testing.T, urls []string) []string {
 	t.Helper()
-	dir := t.TempDir()
-	kubeconfig := writeKubeconfig(t, dir, p.Host)
+	hosts := make([]string, 0, len(urls))
+	for _, address := range urls {
+		hosts = append(hosts, must(url.Parse(address))(t).Host)
+	}
+	return hosts
+}
+
+// serverOptions are what the replicas have in common.
+type serverOptions struct{ etcd, kubeconfig, encryption string }
+
+func (p *Platform) startKubeNova(t *testing.T, common serverOptions) {
+	t.Helper()
 	securePort, plainPort := freePort(t), freePort(t)
 	o := apiserver.NewOptions()
-	o.Recommended.Etcd.StorageConfig.Transport.ServerList = []string{etcd}
-	o.Recommended.Etcd.EncryptionProviderConfigFilepath = writeEncryptionConfig(t, dir)
+	o.Recommended.Etcd.StorageConfig.Transport.ServerList = []string{common.etcd}
+	o.Recommended.Etcd.EncryptionProviderConfigFilepath = common.encryption
 	o.Recommended.SecureServing.BindAddress = net.IPv4(127, 0, 0, 1)
 	o.Recommended.SecureServing.BindPort = securePort
-	o.Recommended.SecureServing.ServerCert.CertDirectory = dir
-	o.Recommended.CoreAPI.CoreAPIKubeconfigPath = kubeconfig
-	o.Recommended.Authentication.RemoteKubeConfigFile = kubeconfig
-	o.Recommended.Authorization.RemoteKubeConfigFile = kubeconfig
+	o.Recommended.SecureServing.ServerCert.CertDirectory = t.TempDir()
+	o.Recommended.CoreAPI.CoreAPIKubeconfigPath = common.kubeconfig
+	o.Recommended.Authentication.RemoteKubeConfigFile = common.kubeconfig
+	o.Recommended.Authorization.RemoteKubeConfigFile = common.kubeconfig
 	o.HTTPAddress = fmt.Sprintf("127.0.0.1:%d", plainPort)
 	if err := o.Validate(); err != nil {
 		t.Fatal(err)
@@ -140,10 +160,13 @@ func (p *Platform) startKubeNova(t *testing.T, etcd string) {
 			t.Errorf("KubeNova ended with: %v", err)
 		}
 	})
-	p.DirectURL = fmt.Sprintf("https://127.0.0.1:%d", securePort)
-	p.RESTURL = "http://" + o.HTTPAddress
+	p.Replicas = append(p.Replicas, fmt.Sprintf("https://127.0.0.1:%d", securePort))
+	rest := "http://" + o.HTTPAddress
+	if len(p.Replicas) == 1 {
+		p.DirectURL, p.RESTURL = p.Replicas[0], rest
+	}
 	waitFor(t, "KubeNova to be ready", func(ctx context.Context) error {
-		return answers(ctx, p.RESTURL+"/api/v1/readyz")
+		return answers(ctx, rest+"/api/v1/readyz")
 	})
 }
 
