@@ -378,7 +378,7 @@ func TestTables(t *testing.T) {
 	o.tenant("acme", "dev")
 	for path, want := range map[string][]string{
 		"clusters": {"Name", "Connected", "Tenancy", "Delivery", "Version", "Message", "Age"},
-		"tenants":  {"Name", "Cluster", "Owners", "Namespaces", "Ready", "Message", "Age"},
+		"tenants":  {"Name", "Cluster", "Owners", "Plan", "Namespaces", "Ready", "Message", "Age"},
 		"projects": {"Name", "Tenant", "Target-Namespace", "Ready", "Message", "Age"},
 		"apps":     {"Name", "Phase", "Healthy", "Revision", "Message", "Age"},
 	} {

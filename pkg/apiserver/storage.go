@@ -69,6 +69,8 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		"apprevisions":          s.revisions,
 		"plans":                 s.curated.Plan,
 		"plans/status":          s.curated.PlanStatus,
+		"plans/stop":            s.curated.PlanStop,
+		"plans/resume":          s.curated.PlanResume,
 		"catalogpolicysets":     s.curated.PolicySet,
 		"catalogitems":          s.curated.Item,
 	}, nil
@@ -91,7 +93,11 @@ func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, all
 	if err != nil {
 		return stores{}, fmt.Errorf("building the storage of clusters: %w", err)
 	}
-	tenants, err := tenant.NewStorage(scheme, optsGetter, visibility)
+	curated, err := catalog.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return stores{}, fmt.Errorf("building the storage of the catalog: %w", err)
+	}
+	tenants, err := tenant.NewStorage(scheme, optsGetter, visibility, curated.Plan.Store)
 	if err != nil {
 		return stores{}, fmt.Errorf("building the storage of tenants: %w", err)
 	}
@@ -108,6 +114,7 @@ func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, all
 		return stores{}, fmt.Errorf("building the storage of app revisions: %w", err)
 	}
 	apps, err := app.NewStorage(scheme, optsGetter, visibility, revisions.Store, policySets.Store,
+		app.Plans{Tenants: tenants.Tenant.Store, Plans: curated.Plan.Store, PolicySets: curated.PolicySet.Store},
 		app.Homes{Tenants: tenants.Tenant.Store, Clusters: clusters.Cluster.Store, Connections: clusters.Connections})
 	if err != nil {
 		return stores{}, fmt.Errorf("building the storage of apps: %w", err)
@@ -115,10 +122,6 @@ func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, all
 	grants, err := accessgrant.NewStorage(scheme, optsGetter)
 	if err != nil {
 		return stores{}, fmt.Errorf("building the storage of access grants: %w", err)
-	}
-	curated, err := catalog.NewStorage(scheme, optsGetter)
-	if err != nil {
-		return stores{}, fmt.Errorf("building the storage of the catalog: %w", err)
 	}
 	return stores{clusters, tenants, projects, policySets, revisions, apps, grants, curated}, nil
 }

@@ -111,7 +111,12 @@ func isCatalog(a authorizer.Attributes) bool {
 // isCatalogWrite matches what KubeNova's controllers alone do: the catalog is
 // written in its files.
 func isCatalogWrite(a authorizer.Attributes) bool {
-	return isGroup(a) && !a.IsReadOnly() && isCatalogResource(a.GetResource())
+	return isGroup(a) && !a.IsReadOnly() && isCatalogResource(a.GetResource()) && !isRollout(a)
+}
+
+// isRollout matches the stopping of a plan's rollout, which is for administrators.
+func isRollout(a authorizer.Attributes) bool {
+	return a.GetResource() == "plans" && (a.GetSubresource() == "stop" || a.GetSubresource() == "resume")
 }
 
 func isCatalogResource(resource string) bool {

@@ -23,7 +23,13 @@ type planEntry struct {
 	Description  string                   `json:"description"`
 	TenantQuotas v1alpha1.ResourceAmounts `json:"tenantQuotas"`
 	PolicySets   []string                 `json:"policysets"`
-	Rollout      v1alpha1.PlanRollout     `json:"rollout"`
+	Rollout      rolloutEntry             `json:"rollout"`
+}
+
+// rolloutEntry is what a file says of the rollout of a plan.
+type rolloutEntry struct {
+	BatchSize int32 `json:"batchSize"`
+	Paused    bool  `json:"paused"`
 }
 
 func readPlans(files fs.FS, policySets []v1alpha1.CatalogPolicySet) ([]v1alpha1.Plan, error) {
@@ -56,7 +62,8 @@ func (e planEntry) plan() v1alpha1.Plan {
 		ObjectMeta: metav1.ObjectMeta{Name: e.Name},
 		Spec: v1alpha1.PlanSpec{
 			Description: e.Description, Revision: revision(e.TenantQuotas, e.PolicySets),
-			Quotas: e.TenantQuotas, PolicySets: e.PolicySets, Rollout: e.Rollout,
+			Quotas: e.TenantQuotas, PolicySets: e.PolicySets,
+			Rollout: v1alpha1.PlanRollout{BatchSize: e.Rollout.BatchSize, Paused: e.Rollout.Paused},
 		},
 	}
 	v1alpha1.SetObjectDefaults_Plan(&plan)

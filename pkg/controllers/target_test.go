@@ -33,6 +33,8 @@ type target struct {
 	onWrite  func(write string)
 	appliers map[string]string // whom the last apply of a path acted as
 	hang     bool
+	slow     bool   // quotas are not taken up
+	refuse   string // applies of paths that end so are refused
 }
 
 type watchEvent struct {
@@ -72,6 +74,10 @@ func (c *target) serve(w http.ResponseWriter, r *http.Request) {
 			served("capsule.clastix.io/v1beta2"), served("core.oam.dev/v1beta1"), served("rbac.authorization.k8s.io/v1"),
 			served("networking.k8s.io/v1"),
 		}})
+		return
+	}
+	if strings.Contains(r.URL.Path, "/globalresourcequotas/") {
+		c.quota(w)
 		return
 	}
 	switch name := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]; {
@@ -154,6 +160,11 @@ func (c *target) apply(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.mu.Lock()
+	if c.refuse != "" && strings.HasSuffix(r.URL.Path, c.refuse) {
+		c.mu.Unlock()
+		answer(w, 403, metav1.Status{Status: "Failure", Reason: metav1.StatusReasonForbidden, Code: 403, Message: "refused by a test"})
+		return
+	}
 	object, kind := c.objects[r.URL.Path].DeepCopy(), "MODIFIED"
 	if object == nil {
 		kind = "ADDED"
@@ -190,6 +201,20 @@ func takeUp(object *unstructured.Unstructured) {
 			"services": []any{map[string]any{"name": "web", "healthy": true}},
 		}
 	}
+}
+
+// quota is the ledger of every quota: nothing is in use.
+func (c *target) quota(w http.ResponseWriter) {
+	c.mu.Lock()
+	status := "True"
+	if c.slow {
+		status = "False"
+	}
+	c.mu.Unlock()
+	answer(w, 200, map[string]any{
+		"apiVersion": "capsule.clastix.io/v1beta2", "kind": "GlobalResourceQuota", "metadata": map[string]any{"name": "x", "generation": 1},
+		"status": map[string]any{"observedGeneration": 1, "conditions": []any{map[string]any{"type": "Ready", "status": status}}},
+	})
 }
 
 func (c *target) remove(w http.ResponseWriter, r *http.Request) {

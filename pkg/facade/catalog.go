@@ -21,6 +21,14 @@ func listPlans(c *call) (reply, error) {
 	return listReply(plans, cursor, fromPlan), nil
 }
 
+func getPlan(c *call) (reply, error) {
+	found, err := c.plans().find(c.ctx(), c.param("plan"))
+	if err != nil {
+		return reply{}, err
+	}
+	return withObject(found, fromPlan(found)), nil
+}
+
 // listCatalogPolicySets lists the policy sets of the catalog, which are the same
 // for every cluster.
 func listCatalogPolicySets(c *call) (reply, error) {

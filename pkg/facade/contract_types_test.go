@@ -36,7 +36,7 @@ func TestStructsAgreeWithContract(t *testing.T) {
 		"RollbackRequest": rollbackRequest{}, "ImageUpdate": imageUpdate{}, "WorkflowRun": workflowRun{}, "LogLine": logLine{},
 		"RevisionDiff": revisionDiff{}, "RevisionChange": revisionChange{},
 		"PolicySet": policySet{}, "PolicyRule": policyRule{}, "PolicyRuleSpec": policyRuleSpec{}, "Attachment": attachment{},
-		"Plan": plan{}, "PlanRollout": planRollout{}, "CatalogItem": catalogItem{},
+		"Plan": plan{}, "PlanUpdate": planUpdate{}, "TenantPlan": tenantPlan{}, "PlanRollout": planRollout{}, "CatalogItem": catalogItem{},
 	}
 	creates := map[string]any{"TenantCreate": tenant{}, "ProjectCreate": project{}, "AppCreate": app{}, "PolicySetCreate": policySet{}}
 	updates := map[string]any{"ProjectUpdate": project{}, "NetworkPoliciesUpdate": networkPolicies{}, "AccessUpdate": access{}, "AppUpdate": app{}, "PolicySetUpdate": policySet{}}

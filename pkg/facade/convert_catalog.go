@@ -20,17 +20,20 @@ type plan struct {
 type planRollout struct {
 	BatchSize      int64  `json:"batchSize"`
 	Paused         bool   `json:"paused"`
+	Stopped        bool   `json:"stopped"`
 	State          string `json:"state"`
 	Message        string `json:"message"`
 	Tenants        int64  `json:"tenants"`
 	UpdatedTenants int64  `json:"updatedTenants"`
 	ReadyTenants   int64  `json:"readyTenants"`
+	FailedTenants  int64  `json:"failedTenants"`
 }
 
 func fromPlan(p *v1alpha1.Plan) plan {
 	rollout := planRollout{
-		BatchSize: int64(p.Spec.Rollout.BatchSize), Paused: p.Spec.Rollout.Paused, State: "Unknown",
-		Tenants: int64(p.Status.Tenants), UpdatedTenants: int64(p.Status.UpdatedTenants), ReadyTenants: int64(p.Status.ReadyTenants),
+		BatchSize: int64(p.Spec.Rollout.BatchSize), Paused: p.Spec.Rollout.Paused, Stopped: p.Spec.Rollout.Stopped, State: "Unknown",
+		Tenants: int64(p.Status.Tenants), UpdatedTenants: int64(p.Status.UpdatedTenants),
+		ReadyTenants: int64(p.Status.ReadyTenants), FailedTenants: int64(p.Status.FailedTenants),
 	}
 	if c := apimeta.FindStatusCondition(p.Status.Conditions, v1alpha1.PlanRolledOut); c != nil && c.ObservedGeneration == p.Generation {
 		rollout.State, rollout.Message = c.Reason, c.Message

@@ -24,12 +24,13 @@ type tenant struct {
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
 	CreatedAt   *time.Time        `json:"createdAt"`
+	Plan        string            `json:"plan"`
 }
 
 func fromTenant(t *v1alpha1.Tenant) tenant {
 	return tenant{
 		UID: string(t.UID), Name: t.Name, Owners: fromOwners(t.Spec.Owners),
-		Labels: stringMap(t.Labels), Annotations: stringMap(t.Annotations), CreatedAt: createdAt(t),
+		Labels: stringMap(t.Labels), Annotations: stringMap(t.Annotations), CreatedAt: createdAt(t), Plan: t.Spec.Plan,
 	}
 }
 
@@ -44,7 +45,7 @@ func toTenant(body tenant, home string) (*v1alpha1.Tenant, error) {
 	}
 	return &v1alpha1.Tenant{
 		ObjectMeta: named(body.Name, body.Labels, body.Annotations),
-		Spec:       v1alpha1.TenantSpec{ClusterRef: v1alpha1.LocalReference{Name: home}, Owners: owners},
+		Spec:       v1alpha1.TenantSpec{ClusterRef: v1alpha1.LocalReference{Name: home}, Owners: owners, Plan: body.Plan},
 	}, nil
 }
 

@@ -183,6 +183,8 @@ func reader(resource string) (segment string, read func(*call) (reply, error)) {
 		return "policyset", getPolicySet
 	case "apps":
 		return "app", getApp
+	case "plans":
+		return "plan", getPlan
 	}
 	return "", nil
 }

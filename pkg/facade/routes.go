@@ -44,6 +44,7 @@ const (
 	runPath        = appsPath + "/runs/{run}"
 	policySetsPath = tenantPath + "/policysets"
 	policySetPath  = policySetsPath + "/{policyset}"
+	planPath       = Prefix + "/plans/{plan}"
 )
 
 // routes is every path of the REST door. An action, as in apps/hello:deploy, is
@@ -67,6 +68,8 @@ func routes() []route {
 		{method: put, path: tenantPath + "/quotas", verb: "update", resource: "tenants", handle: putQuotas},
 		{method: get, path: tenantPath + "/limits", verb: "get", resource: "tenants", handle: getLimits},
 		{method: put, path: tenantPath + "/limits", verb: "update", resource: "tenants", handle: putLimits},
+		{method: get, path: tenantPath + "/plan", verb: "get", resource: "tenants", handle: getTenantPlan},
+		{method: put, path: tenantPath + "/plan", verb: "update", resource: "tenants", handle: putTenantPlan},
 		{method: get, path: tenantPath + "/network-policies", verb: "get", resource: "tenants", handle: getNetworkPolicies},
 		{method: put, path: tenantPath + "/network-policies", verb: "update", resource: "tenants", handle: putNetworkPolicies},
 
@@ -115,9 +118,12 @@ func routes() []route {
 
 // catalogRoutes is every path of the catalog.
 func catalogRoutes() []route {
-	const get = http.MethodGet
+	const get, post = http.MethodGet, http.MethodPost
 	return []route{
 		{method: get, path: Prefix + "/plans", verb: "list", resource: "plans", handle: listPlans},
+		{method: get, path: planPath, verb: "get", resource: "plans", handle: getPlan},
+		{method: post, path: planPath + "/:stop", verb: "create", resource: "plans", subresource: "stop", handle: stopPlan},
+		{method: post, path: planPath + "/:resume", verb: "create", resource: "plans", subresource: "resume", handle: resumePlan},
 		{method: get, path: clusterPath + "/policysets/catalog", verb: "list", resource: "catalogpolicysets", handle: listCatalogPolicySets},
 		{method: get, path: Prefix + "/catalog/components", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogComponent)},
 		{method: get, path: Prefix + "/catalog/traits", verb: "list", resource: "catalogitems", handle: listItems(v1alpha1.CatalogTrait)},

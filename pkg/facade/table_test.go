@@ -38,7 +38,9 @@ func (r *recorder) wrap(next http.RoundTripper) http.RoundTripper {
 func TestTableIsTrue(t *testing.T) {
 	t.Parallel()
 	var seen recorder
-	d := before(t, testserver.Start(t), seen.wrap)
+	server := testserver.Start(t)
+	stock(t, server)
+	d := before(t, server, seen.wrap)
 	made := d.grow(t, "t")
 	var runs []struct{ ID string }
 	for range 2 {
@@ -51,6 +53,7 @@ func TestTableIsTrue(t *testing.T) {
 		"tenants":      `{"name":"x"}`,
 		"owners":       `{"owners":["x"]}`,
 		"quotas":       `{"cpu":"4"}`, "limits": `{"pods":"50"}`, "network-policies": `{"defaultDeny":true}`,
+		"plan":       `{"name":"gold"}`,
 		"access":     `{"members":[{"subject":"x","role":"readOnly"}]}`,
 		"projects":   `{"name":"x"}`,
 		"apps":       `{"name":"x"}`,
@@ -59,7 +62,7 @@ func TestTableIsTrue(t *testing.T) {
 		"traits":     `[]`, "policies": `[]`, "{app}": `{"description":"x"}`, "{policyset}": `{"description":"x"}`,
 	}
 	names := strings.NewReplacer("{cluster}", "t-cluster", "{tenant}", "t-tenant", "{project}", "t-project", "{app}", "t-app",
-		"{policyset}", "t-set", "{component}", "tenancy", "{run}", runs[0].ID, "{appComponent}", "web", "{from}", "1", "{to}", "2", "/:", ":", facade.Prefix, "")
+		"{policyset}", "t-set", "{plan}", "gold", "{component}", "tenancy", "{run}", runs[0].ID, "{appComponent}", "web", "{from}", "1", "{to}", "2", "/:", ":", facade.Prefix, "")
 	for _, route := range facade.RouteNeeds() {
 		body := ""
 		if route.Method == http.MethodPost || route.Method == http.MethodPut {

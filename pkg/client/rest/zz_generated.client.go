@@ -915,24 +915,36 @@ type Plan struct {
 // PlanRollout How far the tenants of a plan have its current revision.
 type PlanRollout struct {
 	// BatchSize Tenants that get a change at a time.
-	BatchSize int64  `json:"batchSize"`
-	Message   string `json:"message"`
+	BatchSize int64 `json:"batchSize"`
 
-	// Paused Whether further tenants are kept from the change.
+	// FailedTenants Those of them that could not take it up.
+	FailedTenants int64  `json:"failedTenants"`
+	Message       string `json:"message"`
+
+	// Paused Whether the catalog's files keep further tenants from the change.
 	Paused bool `json:"paused"`
 
 	// ReadyTenants Those of them on whose clusters it is in effect.
 	ReadyTenants int64 `json:"readyTenants"`
 
-	// State `Complete`, `Progressing`, `Paused`, `TenantFailed` when the change stopped because a tenant could not take
+	// State `Complete`, `Progressing`, `Paused`, `Stopped`, `TenantFailed` when the change stopped because a tenant could not take
 	// it up, or `Unknown`.
 	State string `json:"state"`
+
+	// Stopped Whether the rollout was stopped.
+	Stopped bool `json:"stopped"`
 
 	// Tenants Tenants that have the plan.
 	Tenants int64 `json:"tenants"`
 
 	// UpdatedTenants Those that have its current revision.
 	UpdatedTenants int64 `json:"updatedTenants"`
+}
+
+// PlanUpdate Names a plan.
+type PlanUpdate struct {
+	// Name An empty name takes the plan away.
+	Name string `json:"name"`
 }
 
 // Policy Changes how an app is delivered.
@@ -1182,6 +1194,9 @@ type Tenant struct {
 	Name   string   `json:"name"`
 	Owners []string `json:"owners"`
 
+	// Plan Name of its plan; empty for none.
+	Plan string `json:"plan"`
+
 	// UID Identity of an object, set by the server. It is never used again, not even by a successor of that name.
 	//
 	// Examples: 5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62
@@ -1205,6 +1220,28 @@ type TenantCreate struct {
 
 	// Owners The owners of a tenant, each once.
 	Owners *Owners `json:"owners,omitempty"`
+
+	// Plan Name of a plan to give it.
+	Plan *string `json:"plan,omitempty"`
+}
+
+// TenantPlan The plan of a tenant and what follows from it.
+type TenantPlan struct {
+	// AppliedAt When the tenant was given this revision.
+	AppliedAt *time.Time `json:"appliedAt,omitempty"`
+
+	// Name Empty for none.
+	Name string `json:"name"`
+
+	// Policysets Policy sets of the catalog that are merged into every app of the tenant when it is deployed.
+	Policysets []string `json:"policysets"`
+
+	// Quotas What bounds the tenant: the quotas of the plan, the tenant's own over them, and the counts of its limits
+	// where they are smaller.
+	Quotas map[string]string `json:"quotas"`
+
+	// Revision Revision of the plan that the tenant has.
+	Revision string `json:"revision"`
 }
 
 // TenantSummary What a tenant has and uses.
@@ -1368,6 +1405,9 @@ type LabelSelector = string
 
 // Limit defines model for Limit.
 type Limit = int32
+
+// PlanPath A `uid` or a name. Names never have the form of a `uid`.
+type PlanPath = ID
 
 // PolicySetPath A `uid` or a name. Names never have the form of a `uid`.
 type PolicySetPath = ID
@@ -1551,6 +1591,15 @@ type PutNetworkPoliciesParams struct {
 
 // PutOwnersParams defines parameters for PutOwners.
 type PutOwnersParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// PutTenantPlanParams defines parameters for PutTenantPlan.
+type PutTenantPlanParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
@@ -1873,6 +1922,30 @@ type ListPlansParams struct {
 	LabelSelector *LabelSelector `form:"labelSelector,omitempty" json:"labelSelector,omitempty"`
 }
 
+// ResumePlanParams defines parameters for ResumePlan.
+type ResumePlanParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// StopPlanParams defines parameters for StopPlan.
+type StopPlanParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GetProjectUsageParams defines parameters for GetProjectUsage.
 type GetProjectUsageParams struct {
 	// Range The time that usage is told over. The numbers are those of the moment; `asOf` says of which.
@@ -1929,6 +2002,9 @@ type PutNetworkPoliciesJSONRequestBody = NetworkPoliciesUpdate
 
 // PutOwnersJSONRequestBody defines body for PutOwners for application/json ContentType.
 type PutOwnersJSONRequestBody = OwnersUpdate
+
+// PutTenantPlanJSONRequestBody defines body for PutTenantPlan for application/json ContentType.
+type PutTenantPlanJSONRequestBody = PlanUpdate
 
 // CreatePolicySetJSONRequestBody defines body for CreatePolicySet for application/json ContentType.
 type CreatePolicySetJSONRequestBody = PolicySetCreate
@@ -2240,6 +2316,35 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/owners (the `PutOwners` operationId).
 	PutOwners(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutOwnersParams, body PutOwnersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTenantPlan Get the plan of a tenant
+	//
+	// The plan as the tenant has it. `appliedAt` is missing while it is about to be applied.
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/plan (the `GetTenantPlan` operationId).
+	GetTenantPlan(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutTenantPlanWithBody Give a tenant a plan
+	//
+	// Applies the quotas and the policy sets of a plan as one change. What the tenant's own quotas say of the resources
+	// that the plan bounds goes; quotas that are set afterwards win over the plan's. The policy sets are merged into
+	// apps from their next deploy on. A dry run answers with what would hold.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/plan (the `PutTenantPlan` operationId).
+	PutTenantPlanWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutTenantPlan Give a tenant a plan
+	//
+	// Applies the quotas and the policy sets of a plan as one change. What the tenant's own quotas say of the resources
+	// that the plan bounds goes; quotas that are set afterwards win over the plan's. The policy sets are merged into
+	// apps from their next deploy on. A dry run answers with what would hold.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/plan (the `PutTenantPlan` operationId).
+	PutTenantPlan(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, body PutTenantPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPolicySets List the policy sets of a tenant
 	//
@@ -2668,6 +2773,27 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /plans (the `ListPlans` operationId).
 	ListPlans(ctx context.Context, params *ListPlansParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPlan Get a plan
+	//
+	// A plan that is no longer in the catalog is there as long as a tenant has it.
+	//
+	// Corresponds with GET /plans/{plan} (the `GetPlan` operationId).
+	GetPlan(ctx context.Context, plan PlanPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumePlan Resume the rollout of a plan's change
+	//
+	// Lets a rollout that was stopped go on. One that the catalog's files pause stays paused. No body is needed.
+	//
+	// Corresponds with POST /plans/{plan}:resume (the `ResumePlan` operationId).
+	ResumePlan(ctx context.Context, plan PlanPath, params *ResumePlanParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopPlan Stop the rollout of a plan's change
+	//
+	// Tenants that have the change keep it, and no further one gets it until the rollout is resumed. No body is needed.
+	//
+	// Corresponds with POST /plans/{plan}:stop (the `StopPlan` operationId).
+	StopPlan(ctx context.Context, plan PlanPath, params *StopPlanParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetProjectUsage Tell what a project uses
 	//
@@ -3165,6 +3291,65 @@ func (c *Client) PutOwnersWithBody(ctx context.Context, cluster ClusterPath, ten
 // Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/owners (the `PutOwners` operationId).
 func (c *Client) PutOwners(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutOwnersParams, body PutOwnersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutOwnersRequest(c.Server, cluster, tenant, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTenantPlan Get the plan of a tenant
+//
+// The plan as the tenant has it. `appliedAt` is missing while it is about to be applied.
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/plan (the `GetTenantPlan` operationId).
+func (c *Client) GetTenantPlan(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTenantPlanRequest(c.Server, cluster, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutTenantPlanWithBody Give a tenant a plan
+//
+// Applies the quotas and the policy sets of a plan as one change. What the tenant's own quotas say of the resources
+// that the plan bounds goes; quotas that are set afterwards win over the plan's. The policy sets are merged into
+// apps from their next deploy on. A dry run answers with what would hold.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/plan (the `PutTenantPlan` operationId).
+func (c *Client) PutTenantPlanWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutTenantPlanRequestWithBody(c.Server, cluster, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutTenantPlan Give a tenant a plan
+//
+// Applies the quotas and the policy sets of a plan as one change. What the tenant's own quotas say of the resources
+// that the plan bounds goes; quotas that are set afterwards win over the plan's. The policy sets are merged into
+// apps from their next deploy on. A dry run answers with what would hold.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/plan (the `PutTenantPlan` operationId).
+func (c *Client) PutTenantPlan(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, body PutTenantPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutTenantPlanRequest(c.Server, cluster, tenant, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4133,6 +4318,57 @@ func (c *Client) GetContract(ctx context.Context, params *GetContractParams, req
 // Corresponds with GET /plans (the `ListPlans` operationId).
 func (c *Client) ListPlans(ctx context.Context, params *ListPlansParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListPlansRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPlan Get a plan
+//
+// A plan that is no longer in the catalog is there as long as a tenant has it.
+//
+// Corresponds with GET /plans/{plan} (the `GetPlan` operationId).
+func (c *Client) GetPlan(ctx context.Context, plan PlanPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPlanRequest(c.Server, plan)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumePlan Resume the rollout of a plan's change
+//
+// Lets a rollout that was stopped go on. One that the catalog's files pause stays paused. No body is needed.
+//
+// Corresponds with POST /plans/{plan}:resume (the `ResumePlan` operationId).
+func (c *Client) ResumePlan(ctx context.Context, plan PlanPath, params *ResumePlanParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumePlanRequest(c.Server, plan, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopPlan Stop the rollout of a plan's change
+//
+// Tenants that have the change keep it, and no further one gets it until the rollout is resumed. No body is needed.
+//
+// Corresponds with POST /plans/{plan}:stop (the `StopPlan` operationId).
+func (c *Client) StopPlan(ctx context.Context, plan PlanPath, params *StopPlanParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopPlanRequest(c.Server, plan, params)
 	if err != nil {
 		return nil, err
 	}
@@ -5630,6 +5866,143 @@ func NewPutOwnersRequestWithBody(server string, cluster ClusterPath, tenant Tena
 	}
 
 	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/owners", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetTenantPlanRequest constructs an http.Request for the GetTenantPlan method
+func NewGetTenantPlanRequest(server string, cluster ClusterPath, tenant TenantPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/plan", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutTenantPlanRequest calls the generic PutTenantPlan builder with application/json body
+func NewPutTenantPlanRequest(server string, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, body PutTenantPlanJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutTenantPlanRequestWithBody(server, cluster, tenant, params, "application/json", bodyReader)
+}
+
+// NewPutTenantPlanRequestWithBody constructs an http.Request for the PutTenantPlan method, with any body, and a specified content type
+func NewPutTenantPlanRequestWithBody(server string, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s/plan", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -9073,6 +9446,192 @@ func NewListPlansRequest(server string, params *ListPlansParams) (*http.Request,
 	return req, nil
 }
 
+// NewGetPlanRequest constructs an http.Request for the GetPlan method
+func NewGetPlanRequest(server string, plan PlanPath) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "plan", plan, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/plans/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewResumePlanRequest constructs an http.Request for the ResumePlan method
+func NewResumePlanRequest(server string, plan PlanPath, params *ResumePlanParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "plan", plan, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/plans/%s:resume", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewStopPlanRequest constructs an http.Request for the StopPlan method
+func NewStopPlanRequest(server string, plan PlanPath, params *StopPlanParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "plan", plan, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/plans/%s:stop", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGetProjectUsageRequest constructs an http.Request for the GetProjectUsage method
 func NewGetProjectUsageRequest(server string, project ProjectUIDPath, params *GetProjectUsageParams) (*http.Request, error) {
 	var err error
@@ -9687,6 +10246,37 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/owners (the `PutOwners` operationId).
 	PutOwnersWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutOwnersParams, body PutOwnersJSONRequestBody, reqEditors ...RequestEditorFn) (*PutOwnersResponse, error)
 
+	// GetTenantPlanWithResponse Get the plan of a tenant
+	//
+	// The plan as the tenant has it. `appliedAt` is missing while it is about to be applied.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/plan (the `GetTenantPlan` operationId).
+	GetTenantPlanWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetTenantPlanResponse, error)
+
+	// PutTenantPlanWithBodyWithResponse Give a tenant a plan
+	//
+	// Applies the quotas and the policy sets of a plan as one change. What the tenant's own quotas say of the resources
+	// that the plan bounds goes; quotas that are set afterwards win over the plan's. The policy sets are merged into
+	// apps from their next deploy on. A dry run answers with what would hold.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/plan (the `PutTenantPlan` operationId).
+	PutTenantPlanWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutTenantPlanResponse, error)
+
+	// PutTenantPlanWithResponse Give a tenant a plan
+	//
+	// Applies the quotas and the policy sets of a plan as one change. What the tenant's own quotas say of the resources
+	// that the plan bounds goes; quotas that are set afterwards win over the plan's. The policy sets are merged into
+	// apps from their next deploy on. A dry run answers with what would hold.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/plan (the `PutTenantPlan` operationId).
+	PutTenantPlanWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, body PutTenantPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*PutTenantPlanResponse, error)
+
 	// ListPolicySetsWithResponse List the policy sets of a tenant
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -10174,6 +10764,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /plans (the `ListPlans` operationId).
 	ListPlansWithResponse(ctx context.Context, params *ListPlansParams, reqEditors ...RequestEditorFn) (*ListPlansResponse, error)
+
+	// GetPlanWithResponse Get a plan
+	//
+	// A plan that is no longer in the catalog is there as long as a tenant has it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /plans/{plan} (the `GetPlan` operationId).
+	GetPlanWithResponse(ctx context.Context, plan PlanPath, reqEditors ...RequestEditorFn) (*GetPlanResponse, error)
+
+	// ResumePlanWithResponse Resume the rollout of a plan's change
+	//
+	// Lets a rollout that was stopped go on. One that the catalog's files pause stays paused. No body is needed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /plans/{plan}:resume (the `ResumePlan` operationId).
+	ResumePlanWithResponse(ctx context.Context, plan PlanPath, params *ResumePlanParams, reqEditors ...RequestEditorFn) (*ResumePlanResponse, error)
+
+	// StopPlanWithResponse Stop the rollout of a plan's change
+	//
+	// Tenants that have the change keep it, and no further one gets it until the rollout is resumed. No body is needed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /plans/{plan}:stop (the `StopPlan` operationId).
+	StopPlanWithResponse(ctx context.Context, plan PlanPath, params *StopPlanParams, reqEditors ...RequestEditorFn) (*StopPlanResponse, error)
 
 	// GetProjectUsageWithResponse Tell what a project uses
 	//
@@ -10831,6 +11448,70 @@ func (r PutOwnersResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r PutOwnersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// GetTenantPlanResponse200Headers the declared response headers of an HTTP 200 response for GetTenantPlan
+type GetTenantPlanResponse200Headers struct {
+	ETag string
+}
+
+type GetTenantPlanResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TenantPlan
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetTenantPlanResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTenantPlanResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTenantPlanResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// PutTenantPlanResponse200Headers the declared response headers of an HTTP 200 response for PutTenantPlan
+type PutTenantPlanResponse200Headers struct {
+	ETag *string
+}
+
+type PutTenantPlanResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TenantPlan
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutTenantPlanResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r PutTenantPlanResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutTenantPlanResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -12053,6 +12734,84 @@ func (r ListPlansResponse) StatusCode() int {
 	return 0
 }
 
+// GetPlanResponse200Headers the declared response headers of an HTTP 200 response for GetPlan
+type GetPlanResponse200Headers struct {
+	ETag string
+}
+
+type GetPlanResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Plan
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetPlanResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPlanResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPlanResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ResumePlanResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumePlanResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumePlanResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type StopPlanResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r StopPlanResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopPlanResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type GetProjectUsageResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12568,6 +13327,55 @@ func (c *ClientWithResponses) PutOwnersWithResponse(ctx context.Context, cluster
 		return nil, err
 	}
 	return ParsePutOwnersResponse(rsp)
+}
+
+// GetTenantPlanWithResponse Get the plan of a tenant
+//
+// The plan as the tenant has it. `appliedAt` is missing while it is about to be applied.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /clusters/{cluster}/tenants/{tenant}/plan (the `GetTenantPlan` operationId).
+func (c *ClientWithResponses) GetTenantPlanWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetTenantPlanResponse, error) {
+	rsp, err := c.GetTenantPlan(ctx, cluster, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTenantPlanResponse(rsp)
+}
+
+// PutTenantPlanWithBodyWithResponse Give a tenant a plan
+//
+// Applies the quotas and the policy sets of a plan as one change. What the tenant's own quotas say of the resources
+// that the plan bounds goes; quotas that are set afterwards win over the plan's. The policy sets are merged into
+// apps from their next deploy on. A dry run answers with what would hold.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/plan (the `PutTenantPlan` operationId).
+func (c *ClientWithResponses) PutTenantPlanWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutTenantPlanResponse, error) {
+	rsp, err := c.PutTenantPlanWithBody(ctx, cluster, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutTenantPlanResponse(rsp)
+}
+
+// PutTenantPlanWithResponse Give a tenant a plan
+//
+// Applies the quotas and the policy sets of a plan as one change. What the tenant's own quotas say of the resources
+// that the plan bounds goes; quotas that are set afterwards win over the plan's. The policy sets are merged into
+// apps from their next deploy on. A dry run answers with what would hold.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant}/plan (the `PutTenantPlan` operationId).
+func (c *ClientWithResponses) PutTenantPlanWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantPlanParams, body PutTenantPlanJSONRequestBody, reqEditors ...RequestEditorFn) (*PutTenantPlanResponse, error) {
+	rsp, err := c.PutTenantPlan(ctx, cluster, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutTenantPlanResponse(rsp)
 }
 
 // ListPolicySetsWithResponse List the policy sets of a tenant
@@ -13380,6 +14188,51 @@ func (c *ClientWithResponses) ListPlansWithResponse(ctx context.Context, params 
 		return nil, err
 	}
 	return ParseListPlansResponse(rsp)
+}
+
+// GetPlanWithResponse Get a plan
+//
+// A plan that is no longer in the catalog is there as long as a tenant has it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /plans/{plan} (the `GetPlan` operationId).
+func (c *ClientWithResponses) GetPlanWithResponse(ctx context.Context, plan PlanPath, reqEditors ...RequestEditorFn) (*GetPlanResponse, error) {
+	rsp, err := c.GetPlan(ctx, plan, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPlanResponse(rsp)
+}
+
+// ResumePlanWithResponse Resume the rollout of a plan's change
+//
+// Lets a rollout that was stopped go on. One that the catalog's files pause stays paused. No body is needed.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /plans/{plan}:resume (the `ResumePlan` operationId).
+func (c *ClientWithResponses) ResumePlanWithResponse(ctx context.Context, plan PlanPath, params *ResumePlanParams, reqEditors ...RequestEditorFn) (*ResumePlanResponse, error) {
+	rsp, err := c.ResumePlan(ctx, plan, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumePlanResponse(rsp)
+}
+
+// StopPlanWithResponse Stop the rollout of a plan's change
+//
+// Tenants that have the change keep it, and no further one gets it until the rollout is resumed. No body is needed.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /plans/{plan}:stop (the `StopPlan` operationId).
+func (c *ClientWithResponses) StopPlanWithResponse(ctx context.Context, plan PlanPath, params *StopPlanParams, reqEditors ...RequestEditorFn) (*StopPlanResponse, error) {
+	rsp, err := c.StopPlan(ctx, plan, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopPlanResponse(rsp)
 }
 
 // GetProjectUsageWithResponse Tell what a project uses
@@ -14346,6 +15199,98 @@ func ParsePutOwnersResponse(rsp *http.Response) (*PutOwnersResponse, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var headers PutOwnersResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetTenantPlanResponse parses an HTTP response from a GetTenantPlanWithResponse call
+func ParseGetTenantPlanResponse(rsp *http.Response) (*GetTenantPlanResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTenantPlanResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TenantPlan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetTenantPlanResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutTenantPlanResponse parses an HTTP response from a PutTenantPlanWithResponse call
+func ParsePutTenantPlanResponse(rsp *http.Response) (*PutTenantPlanResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutTenantPlanResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TenantPlan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutTenantPlanResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -16120,6 +17065,110 @@ func ParseListPlansResponse(rsp *http.Response) (*ListPlansResponse, error) {
 			headers.XNextCursor = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetPlanResponse parses an HTTP response from a GetPlanWithResponse call
+func ParseGetPlanResponse(rsp *http.Response) (*GetPlanResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPlanResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Plan
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetPlanResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResumePlanResponse parses an HTTP response from a ResumePlanWithResponse call
+func ParseResumePlanResponse(rsp *http.Response) (*ResumePlanResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumePlanResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStopPlanResponse parses an HTTP response from a StopPlanWithResponse call
+func ParseStopPlanResponse(rsp *http.Response) (*StopPlanResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopPlanResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
 	}
 
 	return response, nil

@@ -56,8 +56,17 @@ func (r *Reconciler) plans(ctx context.Context, wanted []v1alpha1.Plan) error {
 		return fmt.Errorf("listing the plans: %w", err)
 	}
 	return sync(ctx, r.Client, kind[v1alpha1.Plan, *v1alpha1.Plan]{
-		spec: func(o *v1alpha1.Plan) any { return o.Spec },
-		set:  func(into, from *v1alpha1.Plan) { into.Spec = from.Spec },
+		// Whether its rollout was stopped is not for the files to say.
+		spec: func(o *v1alpha1.Plan) any {
+			spec := o.Spec
+			spec.Rollout.Stopped = false
+			return spec
+		},
+		set: func(into, from *v1alpha1.Plan) {
+			stopped := into.Spec.Rollout.Stopped
+			into.Spec = from.Spec
+			into.Spec.Rollout.Stopped = stopped
+		},
 		gone: func(p *v1alpha1.Plan) (bool, error) { return r.retirePlan(ctx, p) },
 	}, have.Items, wanted)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
+	"github.com/kubenova/kubenova/pkg/controllers/plan"
 )
 
 const workers = 32
@@ -27,6 +28,7 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 		Live:      mgr.GetAPIReader(),
 		Host:      host,
 		Placement: base.Placement{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Targets: set},
+		Plans:     plan.Applier{Client: mgr.GetClient(), Events: base.NewRecorder(mgr, host, "kubenova-tenant")},
 	}
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("tenant").

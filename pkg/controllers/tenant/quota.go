@@ -20,7 +20,7 @@ import (
 
 const (
 	reasonExceeded = "QuotaExceeded"
-	reasonPending  = "QuotaNotApplied"
+	reasonPending  = v1alpha1.ReasonQuotaPending
 	// recheckQuota is when to look again whether Capsule holds a new quota; no
 	// watch tells.
 	recheckQuota = 500 * time.Millisecond

@@ -15,6 +15,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/capsule"
 	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
+	"github.com/kubenova/kubenova/pkg/controllers/plan"
 	"github.com/kubenova/kubenova/pkg/targetrbac"
 )
 
@@ -24,6 +25,7 @@ type Reconciler struct {
 	Live      client.Reader
 	Host      base.HostNamespaces
 	Placement base.Placement
+	Plans     plan.Applier
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -34,12 +36,18 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	} else if err != nil {
 		return reconcile.Result{}, fmt.Errorf("reading the tenant %s: %w", request.Name, err)
 	}
-	before := tenant.DeepCopy()
-	step := r.apply
+	step, plans := r.apply, r.Plans.Assign
 	if tenant.DeletionTimestamp != nil {
-		step = r.cleanup
+		step, plans = r.cleanup, keepPlan
 	}
-	err := step(ctx, &tenant)
+	err := plans(ctx, &tenant)
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return reconcile.Result{}, nil // what the cache has yet to see asks again
+	}
+	before := tenant.DeepCopy()
+	if err == nil {
+		err = step(ctx, &tenant)
+	}
 	if err == nil && tenant.DeletionTimestamp != nil {
 		return reconcile.Result{}, base.Release(ctx, r.Client, &tenant)
 	}
@@ -48,6 +56,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	result, err := base.Report(&tenant.Status.ConditionedStatus, tenant.Generation, err)
 	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &tenant))
 }
+
+// keepPlan leaves the plan of a tenant as it is.
+func keepPlan(context.Context, *v1alpha1.Tenant) error { return nil }
 
 // apply makes what the tenant asks for.
 func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {

@@ -85,9 +85,11 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.LocalReference{}.OpenAPIModelName():         schema_pkg_apis_kubenova_v1alpha1_LocalReference(ref),
 		v1alpha1.Plan{}.OpenAPIModelName():                   schema_pkg_apis_kubenova_v1alpha1_Plan(ref),
 		v1alpha1.PlanList{}.OpenAPIModelName():               schema_pkg_apis_kubenova_v1alpha1_PlanList(ref),
+		v1alpha1.PlanResume{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_PlanResume(ref),
 		v1alpha1.PlanRollout{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_PlanRollout(ref),
 		v1alpha1.PlanSpec{}.OpenAPIModelName():               schema_pkg_apis_kubenova_v1alpha1_PlanSpec(ref),
 		v1alpha1.PlanStatus{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_PlanStatus(ref),
+		v1alpha1.PlanStop{}.OpenAPIModelName():               schema_pkg_apis_kubenova_v1alpha1_PlanStop(ref),
 		v1alpha1.Policy{}.OpenAPIModelName():                 schema_pkg_apis_kubenova_v1alpha1_Policy(ref),
 		v1alpha1.PolicyRule{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_PolicyRule(ref),
 		v1alpha1.PolicyRuleSpec{}.OpenAPIModelName():         schema_pkg_apis_kubenova_v1alpha1_PolicyRuleSpec(ref),
@@ -1502,12 +1504,25 @@ func schema_pkg_apis_kubenova_v1alpha1_AppliedPlan(ref common.ReferenceCallback)
 							},
 						},
 					},
+					"appliedAt": {
+						SchemaProps: spec.SchemaProps{
+							Description: "appliedAt is when the tenant was given this revision.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"previousRevision": {
+						SchemaProps: spec.SchemaProps{
+							Description: "previousRevision of the same plan, which the tenant had before the plan was changed. Empty when the tenant was given the plan as it is.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
 				},
 				Required: []string{"name"},
 			},
 		},
 		Dependencies: []string{
-			resource.Quantity{}.OpenAPIModelName()},
+			resource.Quantity{}.OpenAPIModelName(), v1.Time{}.OpenAPIModelName()},
 	}
 }
 
@@ -2648,6 +2663,48 @@ func schema_pkg_apis_kubenova_v1alpha1_PlanList(ref common.ReferenceCallback) co
 	}
 }
 
+func schema_pkg_apis_kubenova_v1alpha1_PlanResume(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PlanResume asks for a rollout that was stopped to go on: the body of a POST to the resume subresource of a plan. One that the catalog's files pause stays paused.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer: how far the rollout was.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.PlanStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.PlanStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
 func schema_pkg_apis_kubenova_v1alpha1_PlanRollout(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -2665,7 +2722,14 @@ func schema_pkg_apis_kubenova_v1alpha1_PlanRollout(ref common.ReferenceCallback)
 					},
 					"paused": {
 						SchemaProps: spec.SchemaProps{
-							Description: "paused keeps the change from further tenants.",
+							Description: "paused keeps the change from further tenants. It is what the files say.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+					"stopped": {
+						SchemaProps: spec.SchemaProps{
+							Description: "stopped keeps the change from further tenants as well. The subresource stop sets it and resume takes it back; the files say nothing of it.",
 							Type:        []string{"boolean"},
 							Format:      "",
 						},
@@ -2810,11 +2874,60 @@ func schema_pkg_apis_kubenova_v1alpha1_PlanStatus(ref common.ReferenceCallback) 
 							Format:      "int32",
 						},
 					},
+					"failedTenants": {
+						SchemaProps: spec.SchemaProps{
+							Description: "failedTenants counts those of the updated ones that could not take it up. As long as there is one, no further tenant gets it.",
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
 			v1.Condition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_PlanStop(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PlanStop asks for the rollout of a plan's change to stop where it is: the body of a POST to the stop subresource of a plan. Tenants that have the change keep it; no further one gets it until the rollout is resumed.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer: how far the rollout was.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.PlanStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.PlanStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
 	}
 }
 

@@ -1,10 +1,7 @@
 package app
 
 import (
-	"context"
-
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apiserver/pkg/registry/rest"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/registry/store"
@@ -26,17 +23,6 @@ func (action[T, P]) New() runtime.Object { return P(new(T)) }
 
 // Destroy implements rest.Storage: the main paths own the underlying stores.
 func (action[T, P]) Destroy() {}
-
-// begin checks the body of an action on the app of a name.
-func begin(ctx context.Context, body store.Object, name string, validate rest.ValidateObjectFunc) error {
-	if err := store.NameFromPath(body, name); err != nil {
-		return err
-	}
-	if validate == nil {
-		return nil
-	}
-	return validate(ctx, body.DeepCopyObject())
-}
 
 // answer says what a revision runs.
 func answer(revision *v1alpha1.AppRevision) v1alpha1.AppDeployStatus {

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apiserver/pkg/registry/rest"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/registry/store"
 	"github.com/kubenova/kubenova/pkg/render"
 )
 
@@ -24,19 +25,21 @@ import (
 type DeployREST struct {
 	action[v1alpha1.AppDeploy, *v1alpha1.AppDeploy]
 	apps, revisions, policySets *genericregistry.Store
+
+	plans Plans
 }
 
 var _ rest.NamedCreater = &DeployREST{}
 
-func newDeployREST(apps, revisions, policySets *genericregistry.Store) *DeployREST {
-	return &DeployREST{apps: apps, revisions: revisions, policySets: policySets}
+func newDeployREST(apps, revisions, policySets *genericregistry.Store, plans Plans) *DeployREST {
+	return &DeployREST{apps: apps, revisions: revisions, policySets: policySets, plans: plans}
 }
 
 // Create deploys the app and answers with the revision that it made. A dry run
 // answers with the revision that it would make.
 func (r *DeployREST) Create(ctx context.Context, name string, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
 	deploy := obj.(*v1alpha1.AppDeploy)
-	if err := begin(ctx, deploy, name, validate); err != nil {
+	if err := store.Begin(ctx, deploy, name, validate); err != nil {
 		return nil, err
 	}
 	revision, err := r.revise(ctx, name, deploy.UID, r.contentOf, options)
@@ -75,7 +78,11 @@ func (r *DeployREST) render(ctx context.Context, app *v1alpha1.App) (v1alpha1.Ap
 	if err != nil {
 		return v1alpha1.AppRevisionSpec{}, err
 	}
-	rendered, errs := render.Render(render.Input{App: app, Tenant: tenant, Project: project, PolicySets: sets})
+	planSets, err := r.plans.setsOf(ctx, app, tenant)
+	if err != nil {
+		return v1alpha1.AppRevisionSpec{}, err
+	}
+	rendered, errs := render.Render(render.Input{App: app, Tenant: tenant, Project: project, PlanSets: planSets, PolicySets: sets})
 	if len(errs) > 0 {
 		return v1alpha1.AppRevisionSpec{}, invalid(app, errs)
 	}

@@ -14,6 +14,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
 // ImageREST serves apps/image: POST sets the image of a component and deploys
@@ -34,7 +35,7 @@ func newImageREST(e editor) *ImageREST {
 // app as it was.
 func (r *ImageREST) Create(ctx context.Context, name string, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
 	request := obj.(*v1alpha1.AppImage)
-	if err := begin(ctx, request, name, validate); err != nil {
+	if err := store.Begin(ctx, request, name, validate); err != nil {
 		return nil, err
 	}
 	image, errs := imageName(request.Spec, field.NewPath("spec"))

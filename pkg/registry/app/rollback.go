@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
 // RollbackREST serves apps/rollback: POST deploys the content of an earlier
@@ -29,7 +30,7 @@ func newRollbackREST(deploy *DeployREST) *RollbackREST {
 // Create rolls the app back and answers with the revision that is meant to run.
 func (r *RollbackREST) Create(ctx context.Context, name string, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
 	request := obj.(*v1alpha1.AppRollback)
-	if err := begin(ctx, request, name, validate); err != nil {
+	if err := store.Begin(ctx, request, name, validate); err != nil {
 		return nil, err
 	}
 	if to := request.Spec.ToRevision; to < 0 {

@@ -29,8 +29,9 @@ type Storage struct {
 // REST serves apps themselves.
 type REST struct{ *store.Narrowed }
 
-// NewStorage returns the storage of apps. Deploys read policySets and write revisions.
-func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility, revisions, policySets *genericregistry.Store, homes Homes) (Storage, error) {
+// NewStorage returns the storage of apps. Deploys read policySets and plans,
+// and write revisions.
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility, revisions, policySets *genericregistry.Store, plans Plans, homes Homes) (Storage, error) {
 	main := newStrategy(scheme)
 	s, err := store.New(store.Resource[*v1alpha1.App]{
 		Plural: "apps", Singular: "app",
@@ -43,7 +44,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 	if err != nil {
 		return Storage{}, err
 	}
-	deploy := newDeployREST(s, revisions, policySets)
+	deploy := newDeployREST(s, revisions, policySets, plans)
 	editors := map[string]editor{"suspend": {}, "resume": {}, "image": {}}
 	for subresource := range editors {
 		if editors[subresource], err = newEditor(scheme, deploy, main.GetResetFields(), subresource); err != nil {

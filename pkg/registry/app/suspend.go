@@ -55,7 +55,7 @@ func (r *ResumeREST) Create(ctx context.Context, name string, obj runtime.Object
 
 // setSuspended changes spec.suspended and answers with what runs then.
 func (e editor) setSuspended(ctx context.Context, body store.Object, name string, value bool, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (status v1alpha1.AppDeployStatus, err error) {
-	if err := begin(ctx, body, name, validate); err != nil {
+	if err := store.Begin(ctx, body, name, validate); err != nil {
 		return status, err
 	}
 	app, err := e.edit(ctx, name, body.GetUID(), suspension(value), options.FieldManager, options.DryRun)

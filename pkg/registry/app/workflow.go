@@ -8,6 +8,7 @@ import (
 	"k8s.io/apiserver/pkg/registry/rest"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
 // WorkflowREST serves apps/workflow: POST delivers the content of the newest
@@ -27,7 +28,7 @@ func newWorkflowREST(deploy *DeployREST) *WorkflowREST {
 // Create asks for a run and answers with it.
 func (r *WorkflowREST) Create(ctx context.Context, name string, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
 	request := obj.(*v1alpha1.AppWorkflow)
-	if err := begin(ctx, request, name, validate); err != nil {
+	if err := store.Begin(ctx, request, name, validate); err != nil {
 		return nil, err
 	}
 	revision, err := r.deploy.revise(ctx, name, request.UID, newest, options)

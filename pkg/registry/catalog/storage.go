@@ -15,6 +15,8 @@ import (
 type Storage struct {
 	Plan       *REST
 	PlanStatus *store.StatusREST
+	PlanStop   *RolloutREST
+	PlanResume *RolloutREST
 	PolicySet  *REST
 	Item       *REST
 }
@@ -57,6 +59,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (S
 	}
 	return Storage{
 		Plan: &REST{plans}, PlanStatus: store.NewStatusREST(plans, newPlanStatusStrategy(main)),
+		PlanStop: newStopREST(plans), PlanResume: newResumeREST(plans),
 		PolicySet: &REST{policySets}, Item: &REST{items},
 	}, nil
 }

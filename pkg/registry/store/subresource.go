@@ -28,6 +28,17 @@ func NameFromPath(body metav1.Object, name string) error {
 	return nil
 }
 
+// Begin checks the body of an action on the object of a name.
+func Begin(ctx context.Context, body Object, name string, validate rest.ValidateObjectFunc) error {
+	if err := NameFromPath(body, name); err != nil {
+		return err
+	}
+	if validate == nil {
+		return nil
+	}
+	return validate(ctx, body.DeepCopyObject())
+}
+
 // InternalRequest makes a write that a subresource does to another resource look
 // like a request for that resource: declarative validation reads resource and
 // subresource from the request. Namespace and user stay those of the caller.

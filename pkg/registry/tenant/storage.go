@@ -4,6 +4,7 @@ package tenant
 import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
+	"k8s.io/apiserver/pkg/registry/rest"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/registry/store"
@@ -11,6 +12,9 @@ import (
 
 // FieldCluster selects tenants by the name of their cluster.
 const FieldCluster = "spec.clusterRef.name"
+
+// FieldPlan selects tenants by the name of their plan: those that a change of it affects.
+const FieldPlan = "spec.plan"
 
 // Storage serves the paths of tenants.
 type Storage struct {
@@ -21,9 +25,9 @@ type Storage struct {
 // REST serves tenants themselves.
 type REST struct{ *store.Narrowed }
 
-// NewStorage returns the storage of tenants.
-func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility) (Storage, error) {
-	main := newStrategy(scheme)
+// NewStorage returns the storage of tenants, which may name plans.
+func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, visibility store.Visibility, plans rest.Getter) (Storage, error) {
+	main := newStrategy(scheme, plans)
 	s, err := store.New(store.Resource[*v1alpha1.Tenant]{
 		Plural: "tenants", Singular: "tenant",
 		New:      func() *v1alpha1.Tenant { return &v1alpha1.Tenant{} },
@@ -42,6 +46,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 func Fields() []store.Field[*v1alpha1.Tenant] {
 	return []store.Field[*v1alpha1.Tenant]{
 		{Name: FieldCluster, Value: func(t *v1alpha1.Tenant) string { return t.Spec.ClusterRef.Name }},
+		{Name: FieldPlan, Value: func(t *v1alpha1.Tenant) string { return t.Spec.Plan }},
 	}
 }
 

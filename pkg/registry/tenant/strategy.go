@@ -7,16 +7,21 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apiserver/pkg/registry/rest"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
-type strategy struct{ store.Base }
+type strategy struct {
+	store.Base
 
-func newStrategy(scheme *runtime.Scheme) strategy {
-	return strategy{store.NewBase(scheme, false, v1alpha1.CheckTenantName)}
+	plans rest.Getter
+}
+
+func newStrategy(scheme *runtime.Scheme, plans rest.Getter) strategy {
+	return strategy{store.NewBase(scheme, false, v1alpha1.CheckTenantName), plans}
 }
 
 func (strategy) GetResetFields() map[fieldpath.APIVersion]*fieldpath.Set {
@@ -45,13 +50,15 @@ func (strategy) PrepareForUpdate(_ context.Context, obj, old runtime.Object) {
 	}
 }
 
-func (s strategy) Validate(_ context.Context, obj runtime.Object) field.ErrorList {
+func (s strategy) Validate(ctx context.Context, obj runtime.Object) field.ErrorList {
 	tenant := obj.(*v1alpha1.Tenant)
-	return append(s.ValidateName(tenant), validateSpec(&tenant.Spec)...)
+	errs := append(s.ValidateName(tenant), validateSpec(&tenant.Spec)...)
+	return append(errs, s.validatePlan(ctx, tenant.Spec.Plan, "")...)
 }
 
-func (strategy) ValidateUpdate(_ context.Context, obj, _ runtime.Object) field.ErrorList {
-	return validateSpec(&obj.(*v1alpha1.Tenant).Spec)
+func (s strategy) ValidateUpdate(ctx context.Context, obj, old runtime.Object) field.ErrorList {
+	tenant, stored := obj.(*v1alpha1.Tenant), old.(*v1alpha1.Tenant)
+	return append(validateSpec(&tenant.Spec), s.validatePlan(ctx, tenant.Spec.Plan, stored.Spec.Plan)...)
 }
 
 func newStatusStrategy(main strategy) store.StatusStrategy[*v1alpha1.Tenant] {

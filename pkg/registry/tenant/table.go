@@ -14,6 +14,7 @@ func columns() store.Columns[*v1alpha1.Tenant] {
 		Definitions: []metav1.TableColumnDefinition{
 			store.Column("Cluster", "Cluster that the tenant lives on."),
 			store.Column("Owners", "Who owns the tenant."),
+			store.WideColumn("Plan", "Plan that the tenant has, and the revision of it."),
 			store.NumberColumn("Namespaces", "Namespaces of the tenant on its cluster."),
 			store.Column("Ready", "Whether the tenant is in effect on its cluster."),
 			store.WideColumn("Message", "What the Ready condition says."),
@@ -22,12 +23,20 @@ func columns() store.Columns[*v1alpha1.Tenant] {
 			return []any{
 				t.Spec.ClusterRef.Name,
 				ownersCell(t.Spec.Owners),
+				planCell(t.Status.Plan),
 				int64(t.Status.Namespaces),
 				store.ConditionStatus(t.Status.Conditions, v1alpha1.ConditionReady),
 				store.ConditionMessage(t.Status.Conditions, v1alpha1.ConditionReady),
 			}
 		},
 	}
+}
+
+func planCell(plan *v1alpha1.AppliedPlan) string {
+	if plan == nil {
+		return "<none>"
+	}
+	return plan.Name + "@" + plan.Revision
 }
 
 func ownersCell(owners []v1alpha1.Subject) string {

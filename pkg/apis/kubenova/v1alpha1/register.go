@@ -42,7 +42,7 @@ func Kinds() []runtime.Object {
 		&AppRevision{}, &AppRevisionList{},
 		&PolicySet{}, &PolicySetList{},
 		&AccessKubeconfig{}, &AccessGrant{}, &AccessGrantList{},
-		&Plan{}, &PlanList{}, &CatalogPolicySet{}, &CatalogPolicySetList{}, &CatalogItem{}, &CatalogItemList{},
+		&Plan{}, &PlanList{}, &PlanStop{}, &PlanResume{}, &CatalogPolicySet{}, &CatalogPolicySetList{}, &CatalogItem{}, &CatalogItemList{},
 	}
 }
 

@@ -9,12 +9,14 @@ import (
 const (
 	// PlanRolledOut is True while every tenant of the plan has its current revision.
 	// Its reason tells a rollout that goes on (Progressing) from one that is held
-	// (Paused) and one that stopped because a tenant failed (TenantFailed).
+	// (Paused, Stopped) and one that stopped because a tenant failed (TenantFailed).
 	PlanRolledOut = "RolledOut"
 )
 
 // +genclient
 // +genclient:nonNamespaced
+// +genclient:method=Stop,verb=create,subresource=stop,input=PlanStop,result=PlanStop
+// +genclient:method=Resume,verb=create,subresource=resume,input=PlanResume,result=PlanResume
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 // +k8s:supportsSubresource="/status"
 
@@ -89,10 +91,16 @@ type PlanRollout struct {
 	// +k8s:maximum=10000
 	BatchSize int32 `json:"batchSize,omitempty"`
 
-	// paused keeps the change from further tenants.
+	// paused keeps the change from further tenants. It is what the files say.
 	// +optional
 	// +k8s:optional
 	Paused bool `json:"paused,omitempty"`
+
+	// stopped keeps the change from further tenants as well. The subresource stop
+	// sets it and resume takes it back; the files say nothing of it.
+	// +optional
+	// +k8s:optional
+	Stopped bool `json:"stopped,omitempty"`
 }
 
 // PlanStatus tells how far the tenants of a plan have it.
@@ -113,6 +121,12 @@ type PlanStatus struct {
 	// +optional
 	// +k8s:optional
 	ReadyTenants int32 `json:"readyTenants,omitempty"`
+
+	// failedTenants counts those of the updated ones that could not take it up. As
+	// long as there is one, no further tenant gets it.
+	// +optional
+	// +k8s:optional
+	FailedTenants int32 `json:"failedTenants,omitempty"`
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

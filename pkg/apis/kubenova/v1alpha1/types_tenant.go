@@ -188,6 +188,18 @@ type AppliedPlan struct {
 	// +k8s:listType=atomic
 	// +k8s:maxItems=64
 	PolicySets []string `json:"policySets,omitempty"`
+
+	// appliedAt is when the tenant was given this revision.
+	// +optional
+	// +k8s:opaqueType
+	AppliedAt metav1.Time `json:"appliedAt,omitempty"`
+
+	// previousRevision of the same plan, which the tenant had before the plan was
+	// changed. Empty when the tenant was given the plan as it is.
+	// +optional
+	// +k8s:optional
+	// +k8s:maxLength=64
+	PreviousRevision string `json:"previousRevision,omitempty"`
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

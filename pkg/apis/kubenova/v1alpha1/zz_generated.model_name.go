@@ -282,6 +282,11 @@ func (in PlanList) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PlanResume) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanResume"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PlanRollout) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanRollout"
 }
@@ -294,6 +299,11 @@ func (in PlanSpec) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PlanStatus) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PlanStop) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanStop"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.

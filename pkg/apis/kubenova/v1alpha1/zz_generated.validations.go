@@ -295,6 +295,36 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
 			}
 		})
+	// type PlanResume
+	scheme.AddValidationFunc(
+		(*PlanResume)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_PlanResume(
+					ctx, op, nil, /* fldPath */
+					obj.(*PlanResume),
+					safe.Cast[*PlanResume](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
+	// type PlanStop
+	scheme.AddValidationFunc(
+		(*PlanStop)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_PlanStop(
+					ctx, op, nil, /* fldPath */
+					obj.(*PlanStop),
+					safe.Cast[*PlanStop](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
 	// type PolicySet
 	scheme.AddValidationFunc(
 		(*PolicySet)(nil),
@@ -2480,6 +2510,39 @@ func Validate_AppliedPlan(
 		errs = append(errs, fn(fldPath.Child("policySets"), obj.PolicySets, oldVal, oldObj != nil)...)
 	}
 
+	// field AppliedPlan.AppliedAt has no validation
+
+	{ // field AppliedPlan.PreviousRevision
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 64); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppliedPlan) *string {
+				return &oldObj.PreviousRevision
+			})
+		errs = append(errs, fn(fldPath.Child("previousRevision"), &obj.PreviousRevision, oldVal, oldObj != nil)...)
+	}
+
 	return errs
 }
 
@@ -4091,6 +4154,40 @@ func Validate_Plan(
 	return errs
 }
 
+// Validate_PlanResume validates an instance of PlanResume according
+// to declarative validation rules in the API schema.
+func Validate_PlanResume(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PlanResume) (errs field.ErrorList) {
+
+	// field PlanResume.TypeMeta has no validation
+	// field PlanResume.ObjectMeta has no validation
+
+	{ // field PlanResume.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *PlanStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_PlanStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PlanResume) *PlanStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_PlanRollout validates an instance of PlanRollout according
 // to declarative validation rules in the API schema.
 func Validate_PlanRollout(
@@ -4159,6 +4256,34 @@ func Validate_PlanRollout(
 				return &oldObj.Paused
 			})
 		errs = append(errs, fn(fldPath.Child("paused"), &obj.Paused, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PlanRollout.Stopped
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PlanRollout) *bool {
+				return &oldObj.Stopped
+			})
+		errs = append(errs, fn(fldPath.Child("stopped"), &obj.Stopped, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -4455,6 +4580,68 @@ func Validate_PlanStatus(
 				return &oldObj.ReadyTenants
 			})
 		errs = append(errs, fn(fldPath.Child("readyTenants"), &obj.ReadyTenants, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PlanStatus.FailedTenants
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int32,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PlanStatus) *int32 {
+				return &oldObj.FailedTenants
+			})
+		errs = append(errs, fn(fldPath.Child("failedTenants"), &obj.FailedTenants, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_PlanStop validates an instance of PlanStop according
+// to declarative validation rules in the API schema.
+func Validate_PlanStop(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PlanStop) (errs field.ErrorList) {
+
+	// field PlanStop.TypeMeta has no validation
+	// field PlanStop.ObjectMeta has no validation
+
+	{ // field PlanStop.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *PlanStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_PlanStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PlanStop) *PlanStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
 	}
 
 	return errs

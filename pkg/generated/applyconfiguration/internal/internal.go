@@ -200,6 +200,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.AppliedPlan
   map:
     fields:
+    - name: appliedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: name
       type:
         scalar: string
@@ -210,6 +213,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: atomic
+    - name: previousRevision
+      type:
+        scalar: string
     - name: quotas
       type:
         map:
@@ -487,6 +493,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: paused
       type:
         scalar: boolean
+    - name: stopped
+      type:
+        scalar: boolean
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanSpec
   map:
     fields:
@@ -525,6 +534,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: failedTenants
+      type:
+        scalar: numeric
     - name: observedGeneration
       type:
         scalar: numeric

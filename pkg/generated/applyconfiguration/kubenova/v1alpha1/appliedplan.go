@@ -20,6 +20,7 @@ package v1alpha1
 
 import (
 	kubenovav1alpha1 "github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // AppliedPlanApplyConfiguration represents a declarative configuration of the AppliedPlan type for use
@@ -35,6 +36,11 @@ type AppliedPlanApplyConfiguration struct {
 	Quotas *kubenovav1alpha1.ResourceAmounts `json:"quotas,omitempty"`
 	// policySets are the names of the catalog's policy sets that the plan brings.
 	PolicySets []string `json:"policySets,omitempty"`
+	// appliedAt is when the tenant was given this revision.
+	AppliedAt *v1.Time `json:"appliedAt,omitempty"`
+	// previousRevision of the same plan, which the tenant had before the plan was
+	// changed. Empty when the tenant was given the plan as it is.
+	PreviousRevision *string `json:"previousRevision,omitempty"`
 }
 
 // AppliedPlanApplyConfiguration constructs a declarative configuration of the AppliedPlan type for use with
@@ -74,5 +80,21 @@ func (b *AppliedPlanApplyConfiguration) WithPolicySets(values ...string) *Applie
 	for i := range values {
 		b.PolicySets = append(b.PolicySets, values[i])
 	}
+	return b
+}
+
+// WithAppliedAt sets the AppliedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the AppliedAt field is set to the value of the last call.
+func (b *AppliedPlanApplyConfiguration) WithAppliedAt(value v1.Time) *AppliedPlanApplyConfiguration {
+	b.AppliedAt = &value
+	return b
+}
+
+// WithPreviousRevision sets the PreviousRevision field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PreviousRevision field is set to the value of the last call.
+func (b *AppliedPlanApplyConfiguration) WithPreviousRevision(value string) *AppliedPlanApplyConfiguration {
+	b.PreviousRevision = &value
 	return b
 }

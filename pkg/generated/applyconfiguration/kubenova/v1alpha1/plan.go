@@ -86,10 +86,22 @@ func ExtractPlan(plan *kubenovav1alpha1.Plan, fieldManager string) (*PlanApplyCo
 	return ExtractPlanFrom(plan, fieldManager, "")
 }
 
+// ExtractPlanResume extracts the applied configuration owned by fieldManager from
+// plan for the resume subresource.
+func ExtractPlanResume(plan *kubenovav1alpha1.Plan, fieldManager string) (*PlanApplyConfiguration, error) {
+	return ExtractPlanFrom(plan, fieldManager, "resume")
+}
+
 // ExtractPlanStatus extracts the applied configuration owned by fieldManager from
 // plan for the status subresource.
 func ExtractPlanStatus(plan *kubenovav1alpha1.Plan, fieldManager string) (*PlanApplyConfiguration, error) {
 	return ExtractPlanFrom(plan, fieldManager, "status")
+}
+
+// ExtractPlanStop extracts the applied configuration owned by fieldManager from
+// plan for the stop subresource.
+func ExtractPlanStop(plan *kubenovav1alpha1.Plan, fieldManager string) (*PlanApplyConfiguration, error) {
+	return ExtractPlanFrom(plan, fieldManager, "stop")
 }
 
 func (b PlanApplyConfiguration) IsApplyConfiguration() {}

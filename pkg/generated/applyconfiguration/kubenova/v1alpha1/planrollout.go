@@ -26,8 +26,11 @@ type PlanRolloutApplyConfiguration struct {
 	// batchSize is the number of tenants that get a change at a time; the next ones
 	// get it when these have taken it up. Defaults to 10.
 	BatchSize *int32 `json:"batchSize,omitempty"`
-	// paused keeps the change from further tenants.
+	// paused keeps the change from further tenants. It is what the files say.
 	Paused *bool `json:"paused,omitempty"`
+	// stopped keeps the change from further tenants as well. The subresource stop
+	// sets it and resume takes it back; the files say nothing of it.
+	Stopped *bool `json:"stopped,omitempty"`
 }
 
 // PlanRolloutApplyConfiguration constructs a declarative configuration of the PlanRollout type for use with
@@ -49,5 +52,13 @@ func (b *PlanRolloutApplyConfiguration) WithBatchSize(value int32) *PlanRolloutA
 // If called multiple times, the Paused field is set to the value of the last call.
 func (b *PlanRolloutApplyConfiguration) WithPaused(value bool) *PlanRolloutApplyConfiguration {
 	b.Paused = &value
+	return b
+}
+
+// WithStopped sets the Stopped field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Stopped field is set to the value of the last call.
+func (b *PlanRolloutApplyConfiguration) WithStopped(value bool) *PlanRolloutApplyConfiguration {
+	b.Stopped = &value
 	return b
 }

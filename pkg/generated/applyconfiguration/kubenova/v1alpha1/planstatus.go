@@ -34,6 +34,9 @@ type PlanStatusApplyConfiguration struct {
 	UpdatedTenants *int32 `json:"updatedTenants,omitempty"`
 	// readyTenants counts those of the updated ones on whose clusters it is in effect.
 	ReadyTenants *int32 `json:"readyTenants,omitempty"`
+	// failedTenants counts those of the updated ones that could not take it up. As
+	// long as there is one, no further tenant gets it.
+	FailedTenants *int32 `json:"failedTenants,omitempty"`
 }
 
 // PlanStatusApplyConfiguration constructs a declarative configuration of the PlanStatus type for use with
@@ -84,5 +87,13 @@ func (b *PlanStatusApplyConfiguration) WithUpdatedTenants(value int32) *PlanStat
 // If called multiple times, the ReadyTenants field is set to the value of the last call.
 func (b *PlanStatusApplyConfiguration) WithReadyTenants(value int32) *PlanStatusApplyConfiguration {
 	b.ReadyTenants = &value
+	return b
+}
+
+// WithFailedTenants sets the FailedTenants field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the FailedTenants field is set to the value of the last call.
+func (b *PlanStatusApplyConfiguration) WithFailedTenants(value int32) *PlanStatusApplyConfiguration {
+	b.FailedTenants = &value
 	return b
 }

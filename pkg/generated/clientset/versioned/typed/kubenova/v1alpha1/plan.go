@@ -51,6 +51,9 @@ type PlanInterface interface {
 	Apply(ctx context.Context, plan *applyconfigurationkubenovav1alpha1.PlanApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Plan, err error)
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, plan *applyconfigurationkubenovav1alpha1.PlanApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Plan, err error)
+	Stop(ctx context.Context, planName string, planStop *kubenovav1alpha1.PlanStop, opts v1.CreateOptions) (*kubenovav1alpha1.PlanStop, error)
+	Resume(ctx context.Context, planName string, planResume *kubenovav1alpha1.PlanResume, opts v1.CreateOptions) (*kubenovav1alpha1.PlanResume, error)
+
 	PlanExpansion
 }
 
@@ -71,4 +74,32 @@ func newPlans(c *KubenovaV1alpha1Client) *plans {
 			func() *kubenovav1alpha1.PlanList { return &kubenovav1alpha1.PlanList{} },
 		),
 	}
+}
+
+// Stop takes the representation of a planStop and creates it.  Returns the server's representation of the planStop, and an error, if there is any.
+func (c *plans) Stop(ctx context.Context, planName string, planStop *kubenovav1alpha1.PlanStop, opts v1.CreateOptions) (result *kubenovav1alpha1.PlanStop, err error) {
+	result = &kubenovav1alpha1.PlanStop{}
+	err = c.GetClient().Post().
+		Resource("plans").
+		Name(planName).
+		SubResource("stop").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(planStop).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// Resume takes the representation of a planResume and creates it.  Returns the server's representation of the planResume, and an error, if there is any.
+func (c *plans) Resume(ctx context.Context, planName string, planResume *kubenovav1alpha1.PlanResume, opts v1.CreateOptions) (result *kubenovav1alpha1.PlanResume, err error) {
+	result = &kubenovav1alpha1.PlanResume{}
+	err = c.GetClient().Post().
+		Resource("plans").
+		Name(planName).
+		SubResource("resume").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(planResume).
+		Do(ctx).
+		Into(result)
+	return
 }

@@ -19,10 +19,14 @@ limitations under the License.
 package fake
 
 import (
+	context "context"
+
 	v1alpha1 "github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	kubenovav1alpha1 "github.com/kubenova/kubenova/pkg/generated/applyconfiguration/kubenova/v1alpha1"
 	typedkubenovav1alpha1 "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gentype "k8s.io/client-go/gentype"
+	testing "k8s.io/client-go/testing"
 )
 
 // fakePlans implements PlanInterface
@@ -46,4 +50,26 @@ func newFakePlans(fake *FakeKubenovaV1alpha1) typedkubenovav1alpha1.PlanInterfac
 		),
 		fake,
 	}
+}
+
+// Stop takes the representation of a planStop and creates it.  Returns the server's representation of the planStop, and an error, if there is any.
+func (c *fakePlans) Stop(ctx context.Context, planName string, planStop *v1alpha1.PlanStop, opts v1.CreateOptions) (result *v1alpha1.PlanStop, err error) {
+	emptyResult := &v1alpha1.PlanStop{}
+	obj, err := c.Fake.
+		Invokes(testing.NewRootCreateSubresourceActionWithOptions(c.Resource(), planName, "stop", planStop, opts), emptyResult)
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.PlanStop), err
+}
+
+// Resume takes the representation of a planResume and creates it.  Returns the server's representation of the planResume, and an error, if there is any.
+func (c *fakePlans) Resume(ctx context.Context, planName string, planResume *v1alpha1.PlanResume, opts v1.CreateOptions) (result *v1alpha1.PlanResume, err error) {
+	emptyResult := &v1alpha1.PlanResume{}
+	obj, err := c.Fake.
+		Invokes(testing.NewRootCreateSubresourceActionWithOptions(c.Resource(), planName, "resume", planResume, opts), emptyResult)
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.PlanResume), err
 }
