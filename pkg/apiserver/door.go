@@ -68,7 +68,7 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 		// The facade refuses requests without a user itself, in its own error model.
 		handler := genericapifilters.WithAuthentication(streams.bound(door, longRunning), auth.Authenticator, door, generic.Authentication.APIAudiences, auth.RequestHeader)
 		handler = withReauthentication(handler, auth.Authenticator, longRunning, reauthentication)
-		handler = genericfilters.WithWaitGroup(handler, longRunning, generic.NonLongRunningRequestWaitGroup)
+		handler = withWaitGroup(handler, longRunning, generic.NonLongRunningRequestWaitGroup)
 		handler = withMaxInFlight(handler, seats, longRunning)
 		handler = endLongRunning(handler, longRunning, generic.ShutdownInitiatedNotify())
 		handler = refuseImpersonation(handler)
@@ -77,7 +77,7 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 		handler = withDeadline(handler, longRunning, generic.RequestTimeout)
 		handler = genericapifilters.WithRequestInfo(handler, generic.RequestInfoResolver)
 		handler = genericapifilters.WithRequestReceivedTimestamp(handler)
-		return genericfilters.WithPanicRecovery(handler, generic.RequestInfoResolver)
+		return withRecovery(handler)
 	}
 }
 

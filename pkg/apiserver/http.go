@@ -11,6 +11,8 @@ import (
 	"k8s.io/apiserver/pkg/authentication/authenticator"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/klog/v2"
+
+	"github.com/kubenova/kubenova/pkg/facade"
 )
 
 // Limits of the plain HTTP listener, against slow clients.
@@ -97,7 +99,7 @@ func shutDown(server *http.Server, timeout time.Duration) {
 func onlyREST(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if !isREST(req.URL.Path) {
-			http.NotFound(w, req)
+			writeProblem(w, http.StatusNotFound, "there is nothing but "+facade.Prefix+" here")
 			return
 		}
 		handler.ServeHTTP(w, req)

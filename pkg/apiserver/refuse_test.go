@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -76,5 +77,28 @@ func TestRequestsInFlightAreLimited(t *testing.T) {
 	<-left
 	if recorder := serve(handler, func(*http.Request) {}); recorder.Code != http.StatusOK {
 		t.Errorf("a seat was not given back: %d", recorder.Code)
+	}
+}
+
+// TestAPanicInTheMiddleCutsTheAnswerOff makes sure that half an answer is not
+// taken for a whole one, and that streams still flush behind the filter.
+func TestAPanicInTheMiddleCutsTheAnswerOff(t *testing.T) {
+	server := httptest.NewServer(withRecovery(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if _, err := w.Write([]byte("half")); err != nil {
+			t.Error(err)
+		}
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		panic("broken")
+	})))
+	defer server.Close()
+	response, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err == nil || string(body) != "half" {
+		t.Errorf("read %q and %v, want half and an error", body, err)
 	}
 }
