@@ -19,7 +19,7 @@ import (
 // platform is a server whose tenants live on the cluster dev.
 type platform struct{ *testserver.Server }
 
-func startPlatform(t *testing.T) platform {
+func startPlatform(t testing.TB) platform {
 	t.Helper()
 	p := platform{testserver.Start(t)}
 	cluster := &v1alpha1.Cluster{ObjectMeta: metav1.ObjectMeta{Name: membershiptest.Cluster}}
@@ -37,7 +37,7 @@ func done(t interface{ Fatal(...any) }, err error) {
 func (p platform) admin() client.KubenovaV1alpha1Interface { return p.Client.KubenovaV1alpha1() }
 
 // as returns a client that calls as a user, who may be in groups.
-func (p platform) as(t *testing.T, name string, groups ...string) client.KubenovaV1alpha1Interface {
+func (p platform) as(t testing.TB, name string, groups ...string) client.KubenovaV1alpha1Interface {
 	t.Helper()
 	return p.ClientFor(t, name, append(groups, "system:authenticated")...).KubenovaV1alpha1()
 }

@@ -110,6 +110,7 @@ func (x *Index) replace(k kind, list runtime.Object) (string, error) {
 	}
 	if !x.feeds[k].synced {
 		x.floor = max(x.floor, version)
+		x.spacesFloor = max(x.spacesFloor, version)
 	}
 	x.advance(k, version)
 	return accessor.GetResourceVersion(), nil

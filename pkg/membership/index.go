@@ -26,6 +26,10 @@ type Index struct {
 	advanced chan struct{}
 	objects  [kinds]map[scope]record
 	subjects map[subject]*entry
+	// spaces are the projects of each tenant that has any, and spacesFloor the
+	// version below which it is not known which there were.
+	spaces      map[string]*space
+	spacesFloor uint64
 	// generation counts the changes of what anyone can see.
 	generation uint64
 	// floor is the version below which it is not known what changed for whom.
@@ -65,7 +69,7 @@ type entry struct {
 func NewIndex() *Index { return newIndex(clock.RealClock{}) }
 
 func newIndex(c clock.PassiveClock) *Index {
-	x := &Index{clock: c, asked: make(chan struct{}, 1), advanced: make(chan struct{}), subjects: map[subject]*entry{}}
+	x := &Index{clock: c, asked: make(chan struct{}, 1), advanced: make(chan struct{}), subjects: map[subject]*entry{}, spaces: map[string]*space{}}
 	for k := range x.objects {
 		x.objects[k] = map[scope]record{}
 	}
@@ -143,9 +147,12 @@ func subjectsOf(u user.Info) func(func(subject) bool) {
 
 // set records who has a role in a scope since a version. Older news are nothing new.
 func (x *Index) set(k kind, at scope, version uint64, now roles) {
-	old := x.objects[k][at]
+	old, there := x.objects[k][at]
 	if version <= old.version {
 		return
+	}
+	if k == projects && !there {
+		x.come(at, version)
 	}
 	x.objects[k][at] = record{version: version, roles: now}
 	x.change(at, version, old.roles, now)
@@ -158,6 +165,9 @@ func (x *Index) remove(k kind, at scope, version uint64) {
 		return
 	}
 	delete(x.objects[k], at)
+	if k == projects {
+		x.gone(at, version)
+	}
 	x.change(at, version, old.roles, nil)
 }
 

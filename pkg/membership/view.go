@@ -1,6 +1,11 @@
 package membership
 
-import "k8s.io/apiserver/pkg/authentication/user"
+import (
+	"maps"
+	"slices"
+
+	"k8s.io/apiserver/pkg/authentication/user"
+)
 
 // View is what a user could see at one moment. It never changes.
 type View struct {
@@ -73,6 +78,15 @@ func (e *entry) sight() *sight {
 
 // Empty says that nothing can be seen.
 func (v View) Empty() bool { return len(v.parts) == 0 }
+
+// Tenants returns the tenants that can be seen, in no order.
+func (v View) Tenants() []string {
+	seen := map[string]struct{}{}
+	for _, part := range v.parts {
+		maps.Copy(seen, part.seen)
+	}
+	return slices.Collect(maps.Keys(seen))
+}
 
 // Tenant says whether a tenant can be seen.
 func (v View) Tenant(name string) bool {

@@ -52,7 +52,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 		}
 	}
 	return Storage{
-		App:      &REST{store.Narrow(s, visibility, store.SeesInProject)},
+		App:      &REST{store.Narrow(s, visibility, store.InProject())},
 		Status:   store.NewStatusREST(s, newStatusStrategy(main)),
 		Deploy:   deploy,
 		Suspend:  newSuspendREST(editors["suspend"]),

@@ -31,7 +31,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 	if err != nil {
 		return nil, err
 	}
-	return &REST{store.Narrow(s, visibility, store.SeesInProject)}, nil
+	return &REST{store.Narrow(s, visibility, store.InProject())}, nil
 }
 
 // Fields that field selectors may name.

@@ -26,7 +26,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 	if err != nil {
 		return nil, err
 	}
-	return &REST{store.Narrow(s, visibility, store.SeesInTenant)}, nil
+	return &REST{store.Narrow(s, visibility, store.InTenant())}, nil
 }
 
 // Fields that field selectors may name.

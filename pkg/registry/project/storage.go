@@ -32,7 +32,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 	if err != nil {
 		return Storage{}, err
 	}
-	return Storage{Project: &REST{store.Narrow(s, visibility, store.SeesProject)}, Status: store.NewStatusREST(s, newStatusStrategy(main))}, nil
+	return Storage{Project: &REST{store.Narrow(s, visibility, store.Projects())}, Status: store.NewStatusREST(s, newStatusStrategy(main))}, nil
 }
 
 // Fields that field selectors may name.

@@ -37,7 +37,7 @@ type Visibility struct {
 type Narrowed struct {
 	*genericregistry.Store
 	visibility Visibility
-	sees       Sees
+	scope      Scope
 }
 
 var (
@@ -47,8 +47,8 @@ var (
 )
 
 // Narrow returns a store that shows its callers what they may see.
-func Narrow(s *genericregistry.Store, visibility Visibility, sees Sees) *Narrowed {
-	return &Narrowed{Store: s, visibility: visibility, sees: sees}
+func Narrow(s *genericregistry.Store, visibility Visibility, scope Scope) *Narrowed {
+	return &Narrowed{Store: s, visibility: visibility, scope: scope}
 }
 
 // List implements rest.Lister. A list is never shown with a view from before its
@@ -62,9 +62,14 @@ func (n *Narrowed) List(ctx context.Context, options *internalversion.ListOption
 	if all {
 		return n.Store.List(ctx, options)
 	}
+	list, err := n.listSpaces(ctx, caller, options)
+	if list != nil || err != nil {
+		return list, err
+	}
 	return n.listFor(ctx, caller, options)
 }
 
+// listFor looks at every object, and shows those that the caller sees.
 func (n *Narrowed) listFor(ctx context.Context, caller user.Info, options *internalversion.ListOptions) (runtime.Object, error) {
 	for {
 		view := n.visibility.Members.View(caller)
@@ -99,6 +104,9 @@ func mayBeNewer(options *internalversion.ListOptions) bool {
 
 // newest asks for the newest state instead of a cached one.
 func newest(options *internalversion.ListOptions) *internalversion.ListOptions {
+	if options == nil {
+		return &internalversion.ListOptions{}
+	}
 	options = options.DeepCopy()
 	options.ResourceVersion, options.ResourceVersionMatch = "", ""
 	return options
@@ -156,7 +164,7 @@ func (n *Narrowed) seenBy(view membership.View) *genericregistry.Store {
 	narrowed := *n.Store
 	narrowed.PredicateFunc = func(label labels.Selector, field fields.Selector) storage.SelectionPredicate {
 		return n.Store.PredicateFunc(label, visible{Selector: field, sees: func(f fields.Fields) bool {
-			return n.sees(view, f.Get("metadata.namespace"), f.Get("metadata.name"))
+			return n.scope.sees(view, f.Get("metadata.namespace"), f.Get("metadata.name"))
 		}})
 	}
 	return &narrowed
@@ -177,6 +185,8 @@ func parseVersion(version string) (uint64, error) {
 	}
 	return parsed, nil
 }
+
+func formatVersion(version uint64) string { return strconv.FormatUint(version, 10) }
 
 // behind tells a caller to come again: what it may see is not known for now.
 func (n *Narrowed) behind() error {

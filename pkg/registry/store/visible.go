@@ -9,8 +9,15 @@ import (
 	"github.com/kubenova/kubenova/pkg/membership"
 )
 
-// Sees says whether an object, by namespace and name, is in a view.
-type Sees func(view membership.View, namespace, name string) bool
+// Scope is where the objects of a resource belong.
+type Scope struct {
+	// sees says whether an object, by namespace and name, is in a view.
+	sees func(view membership.View, namespace, name string) bool
+	// namespaces returns those that have all of the objects in a view, and the
+	// version since which it is these at the latest. Nil means that the objects
+	// are in none.
+	namespaces func(index *membership.Index, view membership.View) ([]string, uint64)
+}
 
 // visible selects by fields what is visible as well.
 type visible struct {
@@ -35,24 +42,49 @@ func (v visible) Transform(fn fields.TransformFunc) (fields.Selector, error) {
 	return visible{Selector: transformed, sees: v.sees}, err
 }
 
-// SeesTenant sees tenants.
-func SeesTenant(view membership.View, _, name string) bool { return view.Tenant(name) }
-
-// SeesProject sees projects.
-func SeesProject(view membership.View, namespace, name string) bool {
-	tenant, _ := splitNamespace(namespace)
-	return view.Project(tenant, name)
+// Tenants is the scope of tenants themselves.
+func Tenants() Scope {
+	return Scope{sees: func(view membership.View, _, name string) bool { return view.Tenant(name) }}
 }
 
-// SeesInTenant sees what belongs to a tenant as a whole, such as policy sets.
-func SeesInTenant(view membership.View, namespace, _ string) bool {
-	tenant, _ := splitNamespace(namespace)
-	return view.Tenant(tenant)
+// Projects is the scope of projects themselves.
+func Projects() Scope {
+	return Scope{namespaces: ofTenants, sees: func(view membership.View, namespace, name string) bool {
+		tenant, _ := splitNamespace(namespace)
+		return view.Project(tenant, name)
+	}}
 }
 
-// SeesInProject sees what belongs to a project, such as apps.
-func SeesInProject(view membership.View, namespace, _ string) bool {
-	return view.Project(splitNamespace(namespace))
+// InTenant is the scope of what belongs to a tenant as a whole, such as policy sets.
+func InTenant() Scope {
+	return Scope{namespaces: ofTenants, sees: func(view membership.View, namespace, _ string) bool {
+		tenant, _ := splitNamespace(namespace)
+		return view.Tenant(tenant)
+	}}
+}
+
+// InProject is the scope of what belongs to a project, such as apps.
+func InProject() Scope {
+	return Scope{namespaces: ofProjects, sees: func(view membership.View, namespace, _ string) bool {
+		return view.Project(splitNamespace(namespace))
+	}}
+}
+
+func ofTenants(_ *membership.Index, view membership.View) ([]string, uint64) {
+	names := view.Tenants()
+	for i, tenant := range names {
+		names[i] = v1alpha1.TenantNamespace(tenant)
+	}
+	return names, view.Changed
+}
+
+func ofProjects(index *membership.Index, view membership.View) ([]string, uint64) {
+	projects, changed := index.Projects(view)
+	names := make([]string, 0, len(projects))
+	for _, p := range projects {
+		names = append(names, v1alpha1.ProjectNamespace(p.Tenant, p.Name))
+	}
+	return names, changed
 }
 
 // splitNamespace takes a namespace apart without checking the names in it: what

@@ -39,7 +39,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 	if err != nil {
 		return Storage{}, err
 	}
-	return Storage{Tenant: &REST{store.Narrow(s, visibility, store.SeesTenant)}, Status: store.NewStatusREST(s, newStatusStrategy(main))}, nil
+	return Storage{Tenant: &REST{store.Narrow(s, visibility, store.Tenants())}, Status: store.NewStatusREST(s, newStatusStrategy(main))}, nil
 }
 
 // Fields that field selectors may name.
