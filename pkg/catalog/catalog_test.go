@@ -47,7 +47,8 @@ func TestBuiltIn(t *testing.T) {
 // good is a small catalog.
 func good() fstest.MapFS {
 	return fstest.MapFS{
-		"policysets.json":  {Data: []byte(`[{"name":"base","rules":[{"kind":"vela.trait","spec":{"type":"scaler","properties":{"min":1,"max":2}}}]}]`)},
+		"policysets.json": {Data: []byte(`[{"name":"ghcr","rules":[{"kind":"vela.policy","spec":{"type":"image","properties":{"allowedRegistries":["ghcr.io"]}}}]},
+			{"name":"quay","rules":[{"kind":"vela.policy","spec":{"type":"image","properties":{"allowedRegistries":["quay.io"]}}}]},{"name":"base","rules":[{"kind":"vela.trait","spec":{"type":"scaler","properties":{"min":1,"max":2}}}]}]`)},
 		"plans.json":       {Data: []byte(`[{"name":"small","tenantQuotas":{"cpu":1,"memory":"1Gi"},"policysets":["base"]}]`)},
 		"definitions.json": {Data: []byte(`[{"type":"component","name":"webservice","description":"A service."}]`)},
 	}
@@ -68,6 +69,13 @@ func TestWrongFilesAreRefusedNamingFileAndField(t *testing.T) {
 		"batch":            {"plans.json", `[{"name":"x","rollout":{"batchSize":-1}}]`, "plans.json: plans[x].rollout.batchSize"},
 		"kind of rule":     {"policysets.json", `[{"name":"base","rules":[{"kind":"magic","spec":{"type":"x"}}]}]`, "policysets.json: policysets[base].rules[0].kind"},
 		"properties":       {"policysets.json", `[{"name":"base","rules":[{"kind":"vela.trait","spec":{"type":"x","properties":[]}}]}]`, "policysets.json: policysets[base].rules[0].spec.properties"},
+		"unknown trait":    {"policysets.json", `[{"name":"base","rules":[{"kind":"vela.trait","spec":{"type":"service-account"}}]}]`, "policysets.json: policysets[base].rules[0].spec.type: Unsupported"},
+		"unknown property": {"policysets.json", `[{"name":"base","rules":[{"kind":"vela.trait","spec":{"type":"scaler","properties":{"min":1,"max":2,"most":3}}}]}]`, "policysets.json: policysets[base].rules[0].spec.properties.most"},
+		"no verifier":      {"policysets.json", `[{"name":"base","rules":[{"kind":"vela.policy","spec":{"type":"image","properties":{"requireSigned":true}}}]}]`, "policysets.json: policysets[base].rules[0].spec.properties.requireSigned"},
+		"no registry":      {"policysets.json", `[{"name":"base","rules":[{"kind":"vela.policy","spec":{"type":"image","properties":{"allowedRegistries":["ghcr.io"]}}},{"kind":"vela.policy","spec":{"type":"image","properties":{"allowedRegistries":["quay.io"]}}}]}]`, "policysets.json: policysets[base].rules[1].spec.properties.allowedRegistries"},
+		"not together":     {"plans.json", `[{"name":"x","policysets":["ghcr","quay"]}]`, "plans.json: plans[x].policysets[quay].spec.rules[0].spec.properties.allowedRegistries"},
+		"no resource":      {"plans.json", `[{"name":"x","tenantQuotas":{"bananas":"1"}}]`, "plans.json: plans[x].quotas[bananas]"},
+		"half a pod":       {"plans.json", `[{"name":"x","tenantQuotas":{"pods":"500m"}}]`, "plans.json: plans[x].quotas[pods]"},
 		"unusable":         {"definitions.json", `[{"type":"component","name":"k8s-objects"}]`, "definitions.json: definitions[component-k8s-objects].name"},
 		"type of item":     {"definitions.json", `[{"type":"gadget","name":"x"}]`, "definitions[gadget-x].type: Unsupported"},
 		"larger than 1 MB": {"plans.json", strings.Repeat(" ", 1<<20) + `[]`, "plans.json is larger than"},

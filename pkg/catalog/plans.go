@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	registry "github.com/kubenova/kubenova/pkg/registry/catalog"
+	"github.com/kubenova/kubenova/pkg/render"
 )
 
 // planEntry is an entry of plans.json.
@@ -37,9 +38,9 @@ func readPlans(files fs.FS, policySets []v1alpha1.CatalogPolicySet) ([]v1alpha1.
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
+	known := map[string]*v1alpha1.CatalogPolicySet{}
 	for i := range policySets {
-		known[policySets[i].Name] = true
+		known[policySets[i].Name] = &policySets[i]
 	}
 	out := make([]v1alpha1.Plan, 0, len(entries))
 	var errs field.ErrorList
@@ -49,7 +50,11 @@ func readPlans(files fs.FS, policySets []v1alpha1.CatalogPolicySet) ([]v1alpha1.
 		errs = append(errs, checked(entry.Name, v1alpha1.CheckPlanName(entry.Name), path.Child("name"))...)
 		errs = append(errs, v1alpha1.Validate_PlanSpec(context.Background(), create(), path, &plan.Spec, nil)...)
 		errs = append(errs, registry.ValidatePlan(plan.Spec, path)...)
-		errs = append(errs, checkPolicySets(entry.PolicySets, known, path.Child("policysets"))...)
+		if problems := checkPolicySets(entry.PolicySets, known, path.Child("policysets")); len(problems) > 0 {
+			errs = append(errs, problems...)
+		} else {
+			errs = append(errs, checkTogether(plan, known)...)
+		}
 		out = append(out, plan)
 	}
 	return out, invalid(PlansFile, errs)
@@ -70,10 +75,27 @@ func (e planEntry) plan() v1alpha1.Plan {
 	return plan
 }
 
-func checkPolicySets(wanted []string, known map[string]bool, path *field.Path) (errs field.ErrorList) {
+// checkTogether refuses policy sets of a plan that no app could be deployed with
+// at once, such as two without an image registry in common.
+func checkTogether(plan v1alpha1.Plan, known map[string]*v1alpha1.CatalogPolicySet) field.ErrorList {
+	in := render.Input{App: &v1alpha1.App{}}
+	for _, name := range plan.Spec.PolicySets {
+		set := known[name]
+		if len(render.CheckRules(set.Spec.Rules, field.NewPath("rules"))) > 0 {
+			return nil // the policy set itself is refused
+		}
+		in.PlanSets = append(in.PlanSets, render.PlanPolicySet{
+			Plan: plan.Name, Set: v1alpha1.PolicySet{ObjectMeta: set.ObjectMeta, Spec: set.Spec.PolicySetSpec},
+		})
+	}
+	_, errs := render.Render(in)
+	return errs
+}
+
+func checkPolicySets(wanted []string, known map[string]*v1alpha1.CatalogPolicySet, path *field.Path) (errs field.ErrorList) {
 	seen := map[string]bool{}
 	for i, name := range wanted {
-		if !known[name] {
+		if known[name] == nil {
 			errs = append(errs, field.NotFound(path.Index(i), name))
 		}
 		if seen[name] {

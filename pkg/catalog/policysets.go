@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	registry "github.com/kubenova/kubenova/pkg/registry/catalog"
+	"github.com/kubenova/kubenova/pkg/render"
 )
 
 // policySetEntry is an entry of policysets.json, in the form that the REST door
@@ -33,11 +34,21 @@ func readPolicySets(files fs.FS) ([]v1alpha1.CatalogPolicySet, error) {
 		}
 		path := field.NewPath("policysets").Key(entry.Name)
 		errs = append(errs, checked(entry.Name, v1alpha1.CheckPolicySetName(entry.Name), path.Child("name"))...)
-		errs = append(errs, v1alpha1.Validate_PolicySetSpec(context.Background(), create(), path, &set.Spec.PolicySetSpec, nil)...)
-		errs = append(errs, registry.ValidatePolicySet(set.Spec.PolicySetSpec, path)...)
+		errs = append(errs, checkSet(set.Spec.PolicySetSpec, path)...)
 		out = append(out, set)
 	}
 	return out, invalid(PolicySetsFile, errs)
+}
+
+// checkSet checks the form of a policy set, and then whether an app could be
+// deployed with it.
+func checkSet(spec v1alpha1.PolicySetSpec, path *field.Path) field.ErrorList {
+	errs := v1alpha1.Validate_PolicySetSpec(context.Background(), create(), path, &spec, nil)
+	errs = append(errs, registry.ValidatePolicySet(spec, path)...)
+	if len(errs) > 0 {
+		return errs
+	}
+	return render.CheckRules(spec.Rules, path.Child("rules"))
 }
 
 func create() operation.Operation { return operation.Operation{Type: operation.Create} }

@@ -21,6 +21,15 @@ func Check(rendered v1alpha1.RenderedApp) field.ErrorList {
 	return errs
 }
 
+// CheckRules says which rules of a policy set no app could be deployed with.
+func CheckRules(rules []v1alpha1.PolicyRule, path *field.Path) field.ErrorList {
+	c := collector{}
+	for i, r := range rules {
+		c.rule(attachedRule{kind: r.Kind, spec: r.Spec, origin: path.Index(i).String(), path: path.Index(i)})
+	}
+	return append(c.errs, guardsOf(c.out.policies).images.check(nil)...)
+}
+
 // guardRules are the rules that the guards of a revision stand for.
 func guardRules(rendered v1alpha1.RenderedApp) (out []v1alpha1.PolicyRule) {
 	add := func(typeName string, properties map[string]any) {

@@ -36,6 +36,7 @@ func valueSets() map[string]map[string]any {
 			"apiserver":         map[string]any{"replicas": 1, "resources": nil},
 			"controllerManager": map[string]any{"replicas": 1},
 			"topologySpread":    map[string]any{"topologyKeys": []any{}},
+			"catalog":           map[string]any{"files": map[string]any{"plans.json": plans}},
 		},
 		"given": {
 			"image": map[string]any{"repository": "mirror:5000/team/kubenova", "tag": "v9.9.9", "pullPolicy": "Always", "pullSecrets": []any{"pull"}},
@@ -49,9 +50,13 @@ func valueSets() map[string]map[string]any {
 			"apiserver":          map[string]any{"replicas": 3},
 			"controllerManager":  map[string]any{"allowTargetCIDRs": []any{"10.0.0.0/8", "fd00::/8"}},
 			"topologySpread":     map[string]any{"whenUnsatisfiable": "DoNotSchedule"},
+			"catalog":            map[string]any{"existingConfigMap": "our-catalog"},
 		},
 	}
 }
+
+// plans is a catalog's file, with what a template could trip over.
+const plans = "[\n  {\"name\": \"{{ small }}: 'x'\"}\n]\n"
 
 func minimal() map[string]any {
 	return map[string]any{"etcd": map[string]any{"endpoints": []any{"https://etcd.data:2379"}}}
@@ -155,7 +160,7 @@ func TestObjects(t *testing.T) {
 	budgets := []string{"PodDisruptionBudget platform/kubenova-apiserver", "PodDisruptionBudget platform/kubenova-controller-manager"}
 	want := map[string][]string{
 		"minimal": slices.Concat(always, secrets, budgets),
-		"single":  slices.Concat(always, secrets),
+		"single":  slices.Concat(always, secrets, []string{"ConfigMap platform/kubenova-catalog"}),
 		"given":   slices.Concat(always, budgets),
 	}
 	for name, values := range valueSets() {
@@ -202,6 +207,8 @@ func TestSchemaRefuses(t *testing.T) {
 		"tag":                 {with("image", map[string]any{"tag": "a:b"}), "/image/tag"},
 		"pull policy":         {with("image", map[string]any{"pullPolicy": "Sometimes"}), "/image/pullPolicy"},
 		"topology":            {with("topologySpread", map[string]any{"whenUnsatisfiable": "Never"}), "/topologySpread/whenUnsatisfiable"},
+		"catalog twice":       {with("catalog", map[string]any{"existingConfigMap": "x", "files": map[string]any{"plans.json": "[]"}}), "/catalog/files"},
+		"no file of it":       {with("catalog", map[string]any{"files": map[string]any{"plan.json": "[]"}}), "'plan.json'"},
 		"unknown section":     {with("ingress", map[string]any{"enabled": true}), "'ingress'"},
 		"unknown value":       {with("service", map[string]any{"ports": 1}), "'ports'"},
 	}

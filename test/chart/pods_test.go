@@ -70,7 +70,7 @@ func TestArguments(t *testing.T) {
 			t.Error(err)
 		}
 		for _, file := range fileArguments(args) {
-			if !slices.ContainsFunc(container.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == path.Dir(file) }) {
+			if !slices.ContainsFunc(container.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == path.Dir(file) || m.MountPath == file }) {
 				t.Errorf("%s is not in a volume", file)
 			}
 		}
@@ -85,6 +85,30 @@ func fileArguments(args []string) []string {
 		}
 	}
 	return files
+}
+
+// TestCatalog finds the files where the command looks for them, as they were given.
+func TestCatalog(t *testing.T) {
+	for set, want := range map[string]string{"minimal": "", "single": "kubenova-catalog", "given": "our-catalog"} {
+		objects := render(t, release(valueSets()[set]))
+		spec := find[*appsv1.Deployment](t, objects, "kubenova-controller-manager").Spec.Template.Spec
+		asked := slices.Contains(spec.Containers[0].Args, "--catalog-dir=/etc/kubenova/catalog")
+		got := ""
+		for _, volume := range spec.Volumes {
+			if volume.ConfigMap != nil {
+				got = volume.ConfigMap.Name
+			}
+		}
+		if got != want || asked != (want != "") {
+			t.Errorf("%s: the ConfigMap is %q, want %q; asked for %v", set, got, want, asked)
+		}
+		if set != "single" {
+			continue
+		}
+		if data := find[*corev1.ConfigMap](t, objects, want).Data; data["plans.json"] != plans || len(data) != 1 {
+			t.Errorf("the catalog has %q", data)
+		}
+	}
 }
 
 // TestAPIServerOptions has the server judge its arguments.

@@ -75,3 +75,8 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end }}
+
+{{/* Name of the ConfigMap with the catalog's files; empty for the built-in catalog. */}}
+{{- define "kubenova.catalog" -}}
+{{- .Values.catalog.existingConfigMap | default (empty .Values.catalog.files | ternary "" "kubenova-catalog") -}}
+{{- end -}}

@@ -2,8 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -15,26 +13,12 @@ import (
 // ValidatePlan says what declarative validation of a plan cannot. The catalog's
 // files are held against it before they get here.
 func ValidatePlan(spec v1alpha1.PlanSpec, path *field.Path) field.ErrorList {
-	return validateAmounts(spec.Quotas, path.Child("quotas"))
+	return store.ValidateAmounts(spec.Quotas, v1alpha1.CheckQuota, path.Child("quotas"))
 }
 
 // ValidatePolicySet says what declarative validation of a policy set cannot.
 func ValidatePolicySet(spec v1alpha1.PolicySetSpec, path *field.Path) field.ErrorList {
 	return store.ValidateRules(spec.Rules, path.Child("rules"))
-}
-
-func validateAmounts(amounts v1alpha1.ResourceAmounts, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for _, name := range slices.Sorted(maps.Keys(amounts)) {
-		amount := amounts[name]
-		for _, problem := range validation.IsQualifiedName(name) {
-			errs = append(errs, field.Invalid(path.Key(name), name, problem))
-		}
-		if amount.Sign() < 0 {
-			errs = append(errs, field.Invalid(path.Key(name), amount.String(), "must not be negative"))
-		}
-	}
-	return errs
 }
 
 func validateItem(item *v1alpha1.CatalogItem) field.ErrorList {

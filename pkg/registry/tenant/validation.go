@@ -2,11 +2,8 @@ package tenant
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
-	"slices"
 
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -14,15 +11,12 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
-// maxAmounts bounds what one map may name.
-const maxAmounts = 64
-
 // validateSpec checks what the declarative rules of the types do not.
 func validateSpec(spec *v1alpha1.TenantSpec) field.ErrorList {
 	path := field.NewPath("spec")
 	errs := validateOwners(spec.Owners, path.Child("owners"))
-	errs = append(errs, validateAmounts(spec.Quotas, v1alpha1.CheckQuota, path.Child("quotas"))...)
-	errs = append(errs, validateAmounts(spec.Limits, v1alpha1.CheckLimit, path.Child("limits"))...)
+	errs = append(errs, store.ValidateAmounts(spec.Quotas, v1alpha1.CheckQuota, path.Child("quotas"))...)
+	errs = append(errs, store.ValidateAmounts(spec.Limits, v1alpha1.CheckLimit, path.Child("limits"))...)
 	return append(errs, validateNetwork(spec.NetworkPolicies, path.Child("networkPolicies"))...)
 }
 
@@ -31,25 +25,6 @@ func validateOwners(owners []v1alpha1.Subject, path *field.Path) field.ErrorList
 	for i, owner := range owners {
 		if err := store.ValidateSubject(owner.Kind, owner.Name, path.Index(i).Child("name")); err != nil {
 			errs = append(errs, err)
-		}
-	}
-	return errs
-}
-
-func validateAmounts(amounts v1alpha1.ResourceAmounts, check func(string, resource.Quantity) []string, path *field.Path) field.ErrorList {
-	if len(amounts) > maxAmounts {
-		return field.ErrorList{field.TooMany(path, len(amounts), maxAmounts)}
-	}
-	var errs field.ErrorList
-	for _, name := range slices.Sorted(maps.Keys(amounts)) {
-		amount := amounts[name]
-		for _, problem := range check(name, amount) {
-			errs = append(errs, field.Invalid(path.Key(name), amount.String(), problem))
-		}
-	}
-	if _, short := amounts["storage"]; short {
-		if _, long := amounts["requests.storage"]; long {
-			errs = append(errs, field.Duplicate(path.Key("requests.storage"), "means the same as storage"))
 		}
 	}
 	return errs
