@@ -162,3 +162,21 @@ func bootstrapCluster(c *call) (reply, error) {
 	_, err = c.api.Clusters().CreateBootstrap(c.ctx(), found.Name, request, c.createOptions())
 	return accepted(found), err
 }
+
+// cleanUpCluster heals what removed components have left, or lists what it would
+// do.
+func cleanUpCluster(c *call) (reply, error) {
+	if err := c.decodeNothing(); err != nil {
+		return reply{}, err
+	}
+	found, err := c.cluster()
+	if err != nil {
+		return reply{}, err
+	}
+	done, err := c.api.Clusters().CreateCleanup(c.ctx(), found.Name, &v1alpha1.ClusterCleanup{ObjectMeta: only(found)}, c.createOptions())
+	answer := accepted(found)
+	if err == nil && len(c.dryRun) > 0 {
+		answer.body = fromCleanup(done)
+	}
+	return answer, err
+}

@@ -80,3 +80,20 @@ func fromClusters(clusters []*v1alpha1.Cluster) features {
 	}
 	return out
 }
+
+// cleanupAction is one step that a cleanup would take.
+type cleanupAction struct {
+	Action    string `json:"action"`
+	Resource  string `json:"resource"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+	Reason    string `json:"reason"`
+}
+
+func fromCleanup(c *v1alpha1.ClusterCleanup) []cleanupAction {
+	out := make([]cleanupAction, 0, len(c.Status.Actions))
+	for _, a := range c.Status.Actions {
+		out = append(out, cleanupAction{a.Action, a.Resource, a.Namespace, a.Name, a.Reason})
+	}
+	return out
+}

@@ -24,6 +24,7 @@ func TestDryRun(t *testing.T) {
 		{"POST", "/clusters", `{"name":"t-cluster","kubeconfig":"` + kubeconfig() + `"}`, 409},
 		{"POST", "/clusters", `{"name":"x","kubeconfig":"eA=="}`, 422},
 		{"POST", made.cluster + "/bootstrap/tenancy", "", 202},
+		{"POST", made.cluster + "/cleanup", "", 503}, // nothing answers behind it
 		{"DELETE", made.cluster, "", 409},
 		{"DELETE", empty, "", 204},
 		{"POST", made.cluster + "/tenants", `{"name":"x","owners":["a"]}`, 200},

@@ -58,6 +58,7 @@ func routes() []route {
 		{method: del, path: clusterPath, verb: "delete", resource: "clusters", handle: deleteCluster},
 		{method: get, path: clusterPath + "/capabilities", verb: "get", resource: "clusters", subresource: "capabilities", handle: getCapabilities},
 		{method: post, path: clusterPath + "/bootstrap/{component}", verb: "create", resource: "clusters", subresource: "bootstrap", handle: bootstrapCluster},
+		{method: post, path: clusterPath + "/cleanup", verb: "create", resource: "clusters", subresource: "cleanup", handle: cleanUpCluster},
 
 		{method: post, path: tenantsPath, verb: "create", resource: "tenants", handle: createTenant},
 		{method: get, path: tenantsPath, verb: "list", resource: "tenants", handle: listTenants, watch: watchTenants},

@@ -72,6 +72,12 @@ func (r *Registry) tenantsOf(ctx context.Context, cluster string) ([]v1alpha1.Te
 	return list.Items, nil
 }
 
+// HasTenants says whether there are tenants on a cluster.
+func (r *Registry) HasTenants(ctx context.Context, cluster *v1alpha1.Cluster) (bool, error) {
+	tenants, err := r.tenantsOf(genericapirequest.WithNamespace(ctx, ""), cluster.Name)
+	return len(tenants) > 0, err
+}
+
 func (r *Registry) loaded() (*Stores, error) {
 	stores := r.stores.Load()
 	if stores == nil {

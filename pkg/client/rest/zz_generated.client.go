@@ -66,6 +66,30 @@ func (e CatalogItemType) Valid() bool {
 	}
 }
 
+// Defines values for CleanupActionAction.
+const (
+	CleanupActionActionDelete           CleanupActionAction = "Delete"
+	CleanupActionActionFinalize         CleanupActionAction = "Finalize"
+	CleanupActionActionKeep             CleanupActionAction = "Keep"
+	CleanupActionActionRemoveFinalizers CleanupActionAction = "RemoveFinalizers"
+)
+
+// Valid indicates whether the value is a known member of the CleanupActionAction enum.
+func (e CleanupActionAction) Valid() bool {
+	switch e {
+	case CleanupActionActionDelete:
+		return true
+	case CleanupActionActionFinalize:
+		return true
+	case CleanupActionActionKeep:
+		return true
+	case CleanupActionActionRemoveFinalizers:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterComponent.
 const (
 	ClusterComponentAppDelivery ClusterComponent = "app-delivery"
@@ -564,6 +588,22 @@ type CatalogItem struct {
 
 // CatalogItemType defines model for CatalogItem.Type.
 type CatalogItemType string
+
+// CleanupAction One step of a cleanup. `Keep` says what is in the way and is not KubeNova's to touch.
+type CleanupAction struct {
+	Action    CleanupActionAction `json:"action"`
+	Name      string              `json:"name"`
+	Namespace *string             `json:"namespace,omitempty"`
+
+	// Reason Why, for people.
+	Reason string `json:"reason"`
+
+	// Resource Examples: namespaces, tenants.capsule.clastix.io
+	Resource string `json:"resource"`
+}
+
+// CleanupActionAction defines model for CleanupAction.Action.
+type CleanupActionAction string
 
 // Cluster A registered cluster. Its credentials are never shown.
 type Cluster struct {
@@ -1523,6 +1563,18 @@ type BootstrapClusterParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// CleanUpClusterParams defines parameters for CleanUpCluster.
+type CleanUpClusterParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A name of the caller's choice for this request, such as a random UUID. The request is done once for each
+	// caller, method, path and key: sent again within 24 hours, it is answered as before, with the object as it is
+	// now. With another body or query it is refused with 422, and with 409 while the first is being worked on. A
+	// request that failed gives its key back. A caller has 1,000 keys at most; one more is refused with 429.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCatalogPolicySetsParams defines parameters for ListCatalogPolicySets.
 type ListCatalogPolicySetsParams struct {
 	// Limit The number of items on a page.
@@ -2200,6 +2252,16 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /clusters/{cluster}/capabilities (the `GetCapabilities` operationId).
 	GetCapabilities(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CleanUpCluster Clean up what removed components have left
+	//
+	// Heals a cluster on which Capsule, KubeVela or their like were removed without care: webhooks and API services
+	// that lead nowhere, definitions and namespaces of components that are gone, and namespaces that cannot go. Core
+	// namespaces, and what belongs to others, are never touched. `dryRun=All` lists what would be done; what was done
+	// stands in the audit log. No body is needed.
+	//
+	// Corresponds with POST /clusters/{cluster}/cleanup (the `CleanUpCluster` operationId).
+	CleanUpCluster(ctx context.Context, cluster ClusterPath, params *CleanUpClusterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCatalogPolicySets List the policy sets of the catalog
 	//
@@ -3035,6 +3097,26 @@ func (c *Client) BootstrapCluster(ctx context.Context, cluster ClusterPath, comp
 // Corresponds with GET /clusters/{cluster}/capabilities (the `GetCapabilities` operationId).
 func (c *Client) GetCapabilities(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetCapabilitiesRequest(c.Server, cluster)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CleanUpCluster Clean up what removed components have left
+//
+// Heals a cluster on which Capsule, KubeVela or their like were removed without care: webhooks and API services
+// that lead nowhere, definitions and namespaces of components that are gone, and namespaces that cannot go. Core
+// namespaces, and what belongs to others, are never touched. `dryRun=All` lists what would be done; what was done
+// stands in the audit log. No body is needed.
+//
+// Corresponds with POST /clusters/{cluster}/cleanup (the `CleanUpCluster` operationId).
+func (c *Client) CleanUpCluster(ctx context.Context, cluster ClusterPath, params *CleanUpClusterParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCleanUpClusterRequest(c.Server, cluster, params)
 	if err != nil {
 		return nil, err
 	}
@@ -5157,6 +5239,82 @@ func NewGetCapabilitiesRequest(server string, cluster ClusterPath) (*http.Reques
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCleanUpClusterRequest constructs an http.Request for the CleanUpCluster method
+func NewCleanUpClusterRequest(server string, cluster ClusterPath, params *CleanUpClusterParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/cleanup", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -10118,6 +10276,18 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /clusters/{cluster}/capabilities (the `GetCapabilities` operationId).
 	GetCapabilitiesWithResponse(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*GetCapabilitiesResponse, error)
 
+	// CleanUpClusterWithResponse Clean up what removed components have left
+	//
+	// Heals a cluster on which Capsule, KubeVela or their like were removed without care: webhooks and API services
+	// that lead nowhere, definitions and namespaces of components that are gone, and namespaces that cannot go. Core
+	// namespaces, and what belongs to others, are never touched. `dryRun=All` lists what would be done; what was done
+	// stands in the audit log. No body is needed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /clusters/{cluster}/cleanup (the `CleanUpCluster` operationId).
+	CleanUpClusterWithResponse(ctx context.Context, cluster ClusterPath, params *CleanUpClusterParams, reqEditors ...RequestEditorFn) (*CleanUpClusterResponse, error)
+
 	// ListCatalogPolicySetsWithResponse List the policy sets of the catalog
 	//
 	// Plans are made of them, and a tenant can have a copy of one: what stands here can be sent to `POST .../policysets`.
@@ -11139,6 +11309,31 @@ func (r GetCapabilitiesResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetCapabilitiesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CleanUpClusterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *[]CleanupAction
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r CleanUpClusterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CleanUpClusterResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -13117,6 +13312,24 @@ func (c *ClientWithResponses) GetCapabilitiesWithResponse(ctx context.Context, c
 	return ParseGetCapabilitiesResponse(rsp)
 }
 
+// CleanUpClusterWithResponse Clean up what removed components have left
+//
+// Heals a cluster on which Capsule, KubeVela or their like were removed without care: webhooks and API services
+// that lead nowhere, definitions and namespaces of components that are gone, and namespaces that cannot go. Core
+// namespaces, and what belongs to others, are never touched. `dryRun=All` lists what would be done; what was done
+// stands in the audit log. No body is needed.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /clusters/{cluster}/cleanup (the `CleanUpCluster` operationId).
+func (c *ClientWithResponses) CleanUpClusterWithResponse(ctx context.Context, cluster ClusterPath, params *CleanUpClusterParams, reqEditors ...RequestEditorFn) (*CleanUpClusterResponse, error) {
+	rsp, err := c.CleanUpCluster(ctx, cluster, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCleanUpClusterResponse(rsp)
+}
+
 // ListCatalogPolicySetsWithResponse List the policy sets of the catalog
 //
 // Plans are made of them, and a tenant can have a copy of one: what stands here can be sent to `POST .../policysets`.
@@ -14756,6 +14969,39 @@ func ParseGetCapabilitiesResponse(rsp *http.Response) (*GetCapabilitiesResponse,
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCleanUpClusterResponse parses an HTTP response from a CleanUpClusterWithResponse call
+func ParseCleanUpClusterResponse(rsp *http.Response) (*CleanUpClusterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CleanUpClusterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest []CleanupAction
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
 	}
 
 	return response, nil

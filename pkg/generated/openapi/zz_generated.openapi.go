@@ -66,9 +66,12 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.CatalogPolicySet{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_CatalogPolicySet(ref),
 		v1alpha1.CatalogPolicySetList{}.OpenAPIModelName():   schema_pkg_apis_kubenova_v1alpha1_CatalogPolicySetList(ref),
 		v1alpha1.CatalogPolicySetSpec{}.OpenAPIModelName():   schema_pkg_apis_kubenova_v1alpha1_CatalogPolicySetSpec(ref),
+		v1alpha1.CleanupAction{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_CleanupAction(ref),
 		v1alpha1.Cluster{}.OpenAPIModelName():                schema_pkg_apis_kubenova_v1alpha1_Cluster(ref),
 		v1alpha1.ClusterBootstrap{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_ClusterBootstrap(ref),
 		v1alpha1.ClusterBootstrapSpec{}.OpenAPIModelName():   schema_pkg_apis_kubenova_v1alpha1_ClusterBootstrapSpec(ref),
+		v1alpha1.ClusterCleanup{}.OpenAPIModelName():         schema_pkg_apis_kubenova_v1alpha1_ClusterCleanup(ref),
+		v1alpha1.ClusterCleanupStatus{}.OpenAPIModelName():   schema_pkg_apis_kubenova_v1alpha1_ClusterCleanupStatus(ref),
 		v1alpha1.ClusterComponent{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_ClusterComponent(ref),
 		v1alpha1.ClusterComponentStatus{}.OpenAPIModelName(): schema_pkg_apis_kubenova_v1alpha1_ClusterComponentStatus(ref),
 		v1alpha1.ClusterKubeconfig{}.OpenAPIModelName():      schema_pkg_apis_kubenova_v1alpha1_ClusterKubeconfig(ref),
@@ -1866,6 +1869,66 @@ func schema_pkg_apis_kubenova_v1alpha1_CatalogPolicySetSpec(ref common.Reference
 	}
 }
 
+func schema_pkg_apis_kubenova_v1alpha1_CleanupAction(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "CleanupAction is one step of a cleanup.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"action": {
+						SchemaProps: spec.SchemaProps{
+							Description: "action is Delete, RemoveFinalizers, Finalize, or Keep for what is in the way and not KubeNova's to touch.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"resource": {
+						SchemaProps: spec.SchemaProps{
+							Description: "resource of the object, such as namespaces or tenants.capsule.clastix.io.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"namespace": {
+						SchemaProps: spec.SchemaProps{
+							Description: "namespace of the object, if it has one.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the object.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"reason": {
+						SchemaProps: spec.SchemaProps{
+							Description: "reason says why, for people.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"error": {
+						SchemaProps: spec.SchemaProps{
+							Description: "error says why the step was not done. Empty when it was, and in a dry run.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"action", "resource", "name", "reason"},
+			},
+		},
+	}
+}
+
 func schema_pkg_apis_kubenova_v1alpha1_Cluster(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -1979,6 +2042,81 @@ func schema_pkg_apis_kubenova_v1alpha1_ClusterBootstrapSpec(ref common.Reference
 				Required: []string{"component"},
 			},
 		},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_ClusterCleanup(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ClusterCleanup asks for what removed components have left on a cluster to be cleaned up: the body of a POST to the cleanup subresource of a cluster, and its answer. A dry run answers with what would be done.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is what was done. Set by the server.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ClusterCleanupStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.ClusterCleanupStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_ClusterCleanupStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ClusterCleanupStatus is what a cleanup has done.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"actions": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "actions in the order in which they were done.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.CleanupAction{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.CleanupAction{}.OpenAPIModelName()},
 	}
 }
 

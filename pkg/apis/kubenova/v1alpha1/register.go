@@ -34,7 +34,7 @@ func Resource(resource string) schema.GroupResource {
 // The server registers the same list once more as its internal version.
 func Kinds() []runtime.Object {
 	return []runtime.Object{
-		&Cluster{}, &ClusterList{}, &ClusterKubeconfig{}, &ClusterKubeconfigList{}, &ClusterBootstrap{},
+		&Cluster{}, &ClusterList{}, &ClusterKubeconfig{}, &ClusterKubeconfigList{}, &ClusterBootstrap{}, &ClusterCleanup{},
 		&Tenant{}, &TenantList{},
 		&Project{}, &ProjectList{},
 		&App{}, &AppList{}, &AppDeploy{}, &AppSuspend{}, &AppResume{}, &AppRollback{}, &AppWorkflow{}, &AppImage{}, &AppLogOptions{},

@@ -22,6 +22,7 @@ const (
 // +genclient:method=GetKubeconfig,verb=get,subresource=kubeconfig,result=ClusterKubeconfig
 // +genclient:method=GetCapabilities,verb=get,subresource=capabilities
 // +genclient:method=CreateBootstrap,verb=create,subresource=bootstrap,input=ClusterBootstrap,result=ClusterBootstrap
+// +genclient:method=CreateCleanup,verb=create,subresource=cleanup,input=ClusterCleanup,result=ClusterCleanup
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 // +k8s:supportsSubresource="/status"
 

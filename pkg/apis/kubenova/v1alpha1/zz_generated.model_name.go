@@ -187,6 +187,11 @@ func (in CatalogPolicySetSpec) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in CleanupAction) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.CleanupAction"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Cluster) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Cluster"
 }
@@ -199,6 +204,16 @@ func (in ClusterBootstrap) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterBootstrapSpec) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterBootstrapSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ClusterCleanup) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterCleanup"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ClusterCleanupStatus) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.ClusterCleanupStatus"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.

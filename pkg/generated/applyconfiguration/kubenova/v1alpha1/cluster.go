@@ -99,6 +99,12 @@ func ExtractClusterCapabilities(cluster *kubenovav1alpha1.Cluster, fieldManager 
 	return ExtractClusterFrom(cluster, fieldManager, "capabilities")
 }
 
+// ExtractClusterCleanup extracts the applied configuration owned by fieldManager from
+// cluster for the cleanup subresource.
+func ExtractClusterCleanup(cluster *kubenovav1alpha1.Cluster, fieldManager string) (*ClusterApplyConfiguration, error) {
+	return ExtractClusterFrom(cluster, fieldManager, "cleanup")
+}
+
 // ExtractClusterKubeconfig extracts the applied configuration owned by fieldManager from
 // cluster for the kubeconfig subresource.
 func ExtractClusterKubeconfig(cluster *kubenovav1alpha1.Cluster, fieldManager string) (*ClusterApplyConfiguration, error) {

@@ -55,6 +55,7 @@ type ClusterInterface interface {
 	GetKubeconfig(ctx context.Context, clusterName string, options v1.GetOptions) (*kubenovav1alpha1.ClusterKubeconfig, error)
 	GetCapabilities(ctx context.Context, clusterName string, options v1.GetOptions) (*kubenovav1alpha1.Cluster, error)
 	CreateBootstrap(ctx context.Context, clusterName string, clusterBootstrap *kubenovav1alpha1.ClusterBootstrap, opts v1.CreateOptions) (*kubenovav1alpha1.ClusterBootstrap, error)
+	CreateCleanup(ctx context.Context, clusterName string, clusterCleanup *kubenovav1alpha1.ClusterCleanup, opts v1.CreateOptions) (*kubenovav1alpha1.ClusterCleanup, error)
 
 	ClusterExpansion
 }
@@ -127,6 +128,20 @@ func (c *clusters) CreateBootstrap(ctx context.Context, clusterName string, clus
 		SubResource("bootstrap").
 		VersionedParams(&opts, scheme.ParameterCodec).
 		Body(clusterBootstrap).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// CreateCleanup takes the representation of a clusterCleanup and creates it.  Returns the server's representation of the clusterCleanup, and an error, if there is any.
+func (c *clusters) CreateCleanup(ctx context.Context, clusterName string, clusterCleanup *kubenovav1alpha1.ClusterCleanup, opts v1.CreateOptions) (result *kubenovav1alpha1.ClusterCleanup, err error) {
+	result = &kubenovav1alpha1.ClusterCleanup{}
+	err = c.GetClient().Post().
+		Resource("clusters").
+		Name(clusterName).
+		SubResource("cleanup").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(clusterCleanup).
 		Do(ctx).
 		Into(result)
 	return

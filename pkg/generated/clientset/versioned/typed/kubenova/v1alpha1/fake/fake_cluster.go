@@ -97,3 +97,14 @@ func (c *fakeClusters) CreateBootstrap(ctx context.Context, clusterName string, 
 	}
 	return obj.(*v1alpha1.ClusterBootstrap), err
 }
+
+// CreateCleanup takes the representation of a clusterCleanup and creates it.  Returns the server's representation of the clusterCleanup, and an error, if there is any.
+func (c *fakeClusters) CreateCleanup(ctx context.Context, clusterName string, clusterCleanup *v1alpha1.ClusterCleanup, opts v1.CreateOptions) (result *v1alpha1.ClusterCleanup, err error) {
+	emptyResult := &v1alpha1.ClusterCleanup{}
+	obj, err := c.Fake.
+		Invokes(testing.NewRootCreateSubresourceActionWithOptions(c.Resource(), clusterName, "cleanup", clusterCleanup, opts), emptyResult)
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.ClusterCleanup), err
+}
