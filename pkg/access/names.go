@@ -43,6 +43,10 @@ func OwnsTenant(spec v1alpha1.AccessGrantSpec) bool {
 	return spec.Role == v1alpha1.RoleTenantOwner && spec.Project == ""
 }
 
+// BindingName is the name of what gives a ServiceAccount of Namespace its rights: a
+// RoleBinding in namespaces of projects, and a TenantOwner of Capsule.
+func BindingName(serviceAccount string) string { return namePrefix + serviceAccount }
+
 func userOf(serviceAccount string) string {
 	return "system:serviceaccount:" + Namespace + ":" + serviceAccount
 }

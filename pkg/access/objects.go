@@ -20,7 +20,7 @@ func namespaceObject() *unstructured.Unstructured {
 
 // serviceAccount of a grant.
 func serviceAccount(grant *v1alpha1.AccessGrant) *unstructured.Unstructured {
-	out := object("v1", "ServiceAccount", Namespace, grant.Spec.ServiceAccount)
+	out := ofTenant(object("v1", "ServiceAccount", Namespace, grant.Spec.ServiceAccount), grant)
 	out.SetAnnotations(map[string]string{annotationSubject: grant.Spec.Subject, annotationGrant: string(grant.UID)})
 	out.Object["automountServiceAccountToken"] = false
 	return out
@@ -29,10 +29,18 @@ func serviceAccount(grant *v1alpha1.AccessGrant) *unstructured.Unstructured {
 // secret is what a grant's token is bound to. It holds nothing. Its name is the
 // grant's uid: names of grants may come again in another tenant.
 func secret(grant *v1alpha1.AccessGrant) *unstructured.Unstructured {
-	out := object("v1", "Secret", Namespace, string(grant.UID))
+	out := ofTenant(object("v1", "Secret", Namespace, string(grant.UID)), grant)
 	out.Object["type"] = "kubenova.io/grant"
 	out.SetAnnotations(map[string]string{annotationSubject: grant.Spec.Subject, annotationGrant: grant.Namespace + "/" + grant.Name})
 	return out
+}
+
+// ofTenant labels an object, by which it is found when the grant itself is gone.
+func ofTenant(o *unstructured.Unstructured, grant *v1alpha1.AccessGrant) *unstructured.Unstructured {
+	labels := o.GetLabels()
+	labels[v1alpha1.LabelTenant], _, _ = v1alpha1.SplitNamespace(grant.Namespace)
+	o.SetLabels(labels)
+	return o
 }
 
 // rights are what a grant's ServiceAccount is allowed: to own the tenant, or a
@@ -49,7 +57,7 @@ func rights(tenant string, grant *v1alpha1.AccessGrant) []*unstructured.Unstruct
 }
 
 func tenantOwner(tenant, serviceAccount string) *unstructured.Unstructured {
-	out := object(capsule.GroupVersion().String(), "TenantOwner", "", namePrefix+serviceAccount)
+	out := object(capsule.GroupVersion().String(), "TenantOwner", "", BindingName(serviceAccount))
 	labels := out.GetLabels()
 	labels[capsule.LabelOwns] = tenant
 	out.SetLabels(labels)
@@ -76,7 +84,7 @@ func rightsIn(tenant, project string, spec v1alpha1.AccessGrantSpec) []*unstruct
 			o.SetName(role)
 			continue
 		}
-		o.SetName(namePrefix + spec.ServiceAccount)
+		o.SetName(BindingName(spec.ServiceAccount))
 		o.Object["roleRef"] = map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role}
 	}
 	return out

@@ -12,10 +12,12 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/accessgrant"
 	"github.com/kubenova/kubenova/pkg/registry/app"
 	"github.com/kubenova/kubenova/pkg/registry/apprevision"
+	"github.com/kubenova/kubenova/pkg/registry/orphanrecord"
 	"github.com/kubenova/kubenova/pkg/registry/policyset"
 	"github.com/kubenova/kubenova/pkg/registry/project"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 	"github.com/kubenova/kubenova/pkg/registry/tenant"
+	"github.com/kubenova/kubenova/pkg/registry/usagehistory"
 )
 
 // NewScheme returns the scheme of the server. Beside the types that clients
@@ -55,6 +57,9 @@ func addFieldLabels(scheme *runtime.Scheme) error {
 		"AppRevision": store.FieldNames(apprevision.Fields()),
 		"PolicySet":   store.FieldNames(policyset.Fields()),
 		"AccessGrant": store.FieldNames(accessgrant.Fields()),
+
+		"OrphanRecord": store.FieldNames(orphanrecord.Fields()),
+		"UsageHistory": store.FieldNames(usagehistory.Fields()),
 
 		"Plan":             nil,
 		"CatalogPolicySet": nil,

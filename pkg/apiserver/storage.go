@@ -15,11 +15,15 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/apprevision"
 	"github.com/kubenova/kubenova/pkg/registry/catalog"
 	"github.com/kubenova/kubenova/pkg/registry/cluster"
+	"github.com/kubenova/kubenova/pkg/registry/deletion"
+	"github.com/kubenova/kubenova/pkg/registry/home"
+	"github.com/kubenova/kubenova/pkg/registry/orphanrecord"
 	"github.com/kubenova/kubenova/pkg/registry/policyset"
 	"github.com/kubenova/kubenova/pkg/registry/project"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 	"github.com/kubenova/kubenova/pkg/registry/tenant"
 	"github.com/kubenova/kubenova/pkg/registry/usage"
+	"github.com/kubenova/kubenova/pkg/registry/usagehistory"
 )
 
 // newStorage returns every path of kubenova.io/v1alpha1 with what serves it, and
@@ -34,10 +38,12 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 	if err != nil {
 		return nil, err
 	}
+	homes := homesIn(s.clusters, s.orphans)
+	previewed := deletion.Stores{Tenants: s.tenants.Tenant.Store, Projects: s.projects.Project.Store, Apps: s.apps.App.Store, Grants: s.grants}
 	issuer := accessgrant.NewIssuer(
-		accessgrant.Stores{Clusters: s.clusters.Cluster.Store, Tenants: s.tenants.Tenant.Store, Projects: s.projects.Project.Store},
-		s.grants, s.clusters.Connections, visibility.Authorizer, proxy)
-	reader := usage.NewReader(s.clusters.Cluster.Store, s.tenants.Tenant.Store, s.clusters.Connections)
+		accessgrant.Stores{Tenants: s.tenants.Tenant.Store, Projects: s.projects.Project.Store},
+		s.grants, homes, visibility.Authorizer, proxy)
+	reader := usage.NewReader(s.tenants.Tenant.Store, homes)
 	tell(visibility.Members, s.tenants.Tenant.Store, s.projects.Project.Store)
 	registry.Set(parents.Stores{Clusters: s.clusters.Cluster, Tenants: s.tenants.Tenant.Store, Projects: s.projects.Project, Apps: s.apps.App})
 
@@ -55,6 +61,10 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		"projects/status":       s.projects.Status,
 		"projects/kubeconfig":   issuer.OfProjects(),
 		"accessgrants":          s.grants,
+		"tenants/deletion":      deletion.OfTenants(previewed, homes),
+		"projects/deletion":     deletion.OfProjects(previewed, homes),
+		"orphanrecords":         s.orphans,
+		"usagehistories":        s.histories,
 		"tenants/usage":         usage.NewTenantREST(reader),
 		"projects/usage":        usage.NewProjectREST(reader, s.projects.Project.Store),
 		"policysets":            s.policySets,
@@ -87,6 +97,8 @@ type stores struct {
 	apps       app.Storage
 	grants     *accessgrant.REST
 	curated    catalog.Storage
+	orphans    *orphanrecord.REST
+	histories  *usagehistory.REST
 }
 
 func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, allowed []netip.Prefix, visibility store.Visibility) (stores, error) {
@@ -114,9 +126,13 @@ func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, all
 	if err != nil {
 		return stores{}, fmt.Errorf("building the storage of app revisions: %w", err)
 	}
+	orphans, err := orphanrecord.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return stores{}, fmt.Errorf("building the storage of orphan records: %w", err)
+	}
 	apps, err := app.NewStorage(scheme, optsGetter, visibility, revisions.Store, policySets.Store,
 		app.Plans{Tenants: tenants.Tenant.Store, Plans: curated.Plan.Store, PolicySets: curated.PolicySet.Store},
-		app.Homes{Tenants: tenants.Tenant.Store, Clusters: clusters.Cluster.Store, Connections: clusters.Connections})
+		app.Homes{Tenants: tenants.Tenant.Store, Homes: homesIn(clusters, orphans)})
 	if err != nil {
 		return stores{}, fmt.Errorf("building the storage of apps: %w", err)
 	}
@@ -124,5 +140,13 @@ func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, all
 	if err != nil {
 		return stores{}, fmt.Errorf("building the storage of access grants: %w", err)
 	}
-	return stores{clusters, tenants, projects, policySets, revisions, apps, grants, curated}, nil
+	histories, err := usagehistory.NewStorage(scheme, optsGetter)
+	if err != nil {
+		return stores{}, fmt.Errorf("building the storage of usage histories: %w", err)
+	}
+	return stores{clusters, tenants, projects, policySets, revisions, apps, grants, curated, orphans, histories}, nil
+}
+
+func homesIn(clusters cluster.Storage, orphans *orphanrecord.REST) home.Homes {
+	return home.Homes{Clusters: clusters.Cluster.Store, Connections: clusters.Connections, Orphans: orphans.Store}
 }

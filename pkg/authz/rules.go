@@ -49,7 +49,7 @@ func devRules() []rule {
 // an owner must not raise what bounds it.
 func ownerRules() []rule {
 	return []rule{
-		{"projects", writes}, {"policysets", writes},
+		{"projects", writes}, {"projects/deletion", []string{"get"}}, {"policysets", writes},
 		{"accessgrants", append(slices.Clone(reads), "delete", "deletecollection")},
 	}
 }

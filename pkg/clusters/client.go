@@ -41,6 +41,9 @@ type Client interface {
 	// Ensure makes an object hold what is desired of it, and returns it. It makes
 	// no request when the object already does.
 	Ensure(ctx context.Context, desired *unstructured.Unstructured, as Identity) (*unstructured.Unstructured, error)
+	// Merge changes fields of an object by a JSON merge patch; one that is not there
+	// is no error.
+	Merge(ctx context.Context, live *unstructured.Unstructured, patch map[string]any) error
 	// Delete deletes an object and what depends on it; one that is not there is
 	// no error.
 	Delete(ctx context.Context, live *unstructured.Unstructured, as Identity) error

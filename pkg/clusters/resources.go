@@ -32,6 +32,8 @@ const Pod Kind = "Pod"
 // Kinds that are only read: they change with every pod, and no watch is worth that.
 const (
 	GlobalResourceQuota Kind = "GlobalResourceQuota"
+	Secret              Kind = "Secret"
+	ServiceAccount      Kind = "ServiceAccount"
 )
 
 // kinds is every kind that is kept, each of which is watched where its API is served.
@@ -47,6 +49,10 @@ func (k Kind) resource() schema.GroupVersionResource {
 		return schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	case Pod:
 		return schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	case Secret:
+		return schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
+	case ServiceAccount:
+		return schema.GroupVersionResource{Version: "v1", Resource: "serviceaccounts"}
 	case Role:
 		return rbac.WithResource("roles")
 	case RoleBinding:

@@ -361,7 +361,7 @@ func TestDeletionWaitsForTheCluster(t *testing.T) {
 		t.Errorf("left on the cluster: %v", got)
 	}
 	// Capsule strips finalizers from what is left in a tenant, so the order counts.
-	inOrder := []string{"delete " + wanted()[3], "delete " + wanted()[0], "delete " + wanted()[1], "delete " + wanted()[2], "delete " + wanted()[4]}
+	inOrder := []string{"delete " + wanted()[3], "delete " + wanted()[0], "delete " + wanted()[2], "delete " + wanted()[1], "delete " + wanted()[4]}
 	if !slices.Equal(p.target.writes, inOrder) {
 		t.Errorf("deleted in the order\n%s\nwant\n%s", strings.Join(p.target.writes, "\n"), strings.Join(inOrder, "\n"))
 	}

@@ -33,6 +33,7 @@ import (
 	catalogcontroller "github.com/kubenova/kubenova/pkg/controllers/catalog"
 	"github.com/kubenova/kubenova/pkg/controllers/cluster"
 	"github.com/kubenova/kubenova/pkg/controllers/grant"
+	"github.com/kubenova/kubenova/pkg/controllers/orphan"
 	"github.com/kubenova/kubenova/pkg/controllers/plan"
 	"github.com/kubenova/kubenova/pkg/controllers/project"
 	"github.com/kubenova/kubenova/pkg/controllers/tenant"
@@ -112,6 +113,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set,
 		project.Add(mgr, set, host),
 		app.Add(mgr, set),
 		grant.Add(mgr, clients, o.AllowTargetCIDRs),
+		orphan.Add(mgr, set),
 		mgr.AddHealthzCheck("ping", healthz.Ping),
 		mgr.AddReadyzCheck("ping", healthz.Ping),
 	)

@@ -85,7 +85,7 @@ func (c *target) serve(w http.ResponseWriter, r *http.Request) {
 		c.apply(w, r)
 	case r.Method == http.MethodDelete:
 		c.remove(w, r)
-	case slices.Contains([]string{"namespaces", "roles", "rolebindings", "clusterroles", "tenants", "tenantowners", "applications", "deployments", "networkpolicies", "pods"}, name):
+	case slices.Contains([]string{"namespaces", "roles", "rolebindings", "clusterroles", "tenants", "tenantowners", "applications", "deployments", "networkpolicies", "pods", "secrets", "serviceaccounts", "globalresourcequotas"}, name):
 		c.list(w, r)
 	default:
 		c.mu.Lock()
@@ -172,6 +172,9 @@ func (c *target) apply(w http.ResponseWriter, r *http.Request) {
 		object.SetUID(types.UID("uid-" + strconv.Itoa(c.version)))
 	}
 	merge(object.Object, body)
+	if r.Header.Get("Content-Type") == "application/merge-patch+json" {
+		withoutNulls(object.Object)
+	}
 	c.appliers[r.URL.Path] = r.Header.Get("Impersonate-User")
 	object.SetGeneration(object.GetGeneration() + 1)
 	takeUp(object)
@@ -286,6 +289,18 @@ func (c *target) set(change func(*target)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change(c)
+}
+
+// withoutNulls is what JSON merge patches mean by null.
+func withoutNulls(in map[string]any) {
+	for key, value := range in {
+		if deeper, ok := value.(map[string]any); ok {
+			withoutNulls(deeper)
+		}
+		if value == nil {
+			delete(in, key)
+		}
+	}
 }
 
 func merge(into, from map[string]any) {

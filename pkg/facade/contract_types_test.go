@@ -26,7 +26,8 @@ func TestStructsAgreeWithContract(t *testing.T) {
 	schemas := theChecker(t).Document.Components.Schemas
 	both := map[string]any{
 		"Error": errorBody{}, "ErrorDetail": detail{}, "Health": health{}, "TokenRequest": tokenRequest{}, "Token": tokenAnswer{},
-		"Usage": usage{}, "TenantSummary": tenantSummary{}, "KubeconfigRequest": kubeconfigRequest{}, "Kubeconfig": issuedKubeconfig{},
+		"DeletionPreview": deletionPreview{},
+		"Usage":           usage{}, "TenantSummary": tenantSummary{}, "KubeconfigRequest": kubeconfigRequest{}, "Kubeconfig": issuedKubeconfig{},
 		"Me": me{}, "Membership": membership{}, "Version": build{}, "Features": features{},
 		"Cluster": cluster{}, "ClusterCreate": newCluster{}, "Capabilities": capabilities{}, "CleanupAction": cleanupAction{}, "CapabilityDetails": capabilityDetails{},
 		"Condition": condition{}, "Tenant": tenant{}, "OwnersUpdate": ownersUpdate{}, "Project": project{},

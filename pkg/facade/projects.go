@@ -65,5 +65,5 @@ func deleteProject(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return noContent(), c.projects(found.Namespace).remove(c, found)
+	return removePreviewed(c, c.projects(found.Namespace), found, c.api.Projects(found.Namespace).GetDeletion)
 }

@@ -89,7 +89,7 @@ func deleteTenant(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return noContent(), c.tenants().remove(c, found)
+	return removePreviewed(c, c.tenants(), found, c.api.Tenants().GetDeletion)
 }
 
 // ownersUpdate is the body that replaces the owners of a tenant.

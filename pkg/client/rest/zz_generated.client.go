@@ -132,6 +132,42 @@ func (e ConditionStatus) Valid() bool {
 	}
 }
 
+// Defines values for DeletionPreviewCascade.
+const (
+	DeletionPreviewCascadeDelete DeletionPreviewCascade = "delete"
+	DeletionPreviewCascadeOrphan DeletionPreviewCascade = "orphan"
+)
+
+// Valid indicates whether the value is a known member of the DeletionPreviewCascade enum.
+func (e DeletionPreviewCascade) Valid() bool {
+	switch e {
+	case DeletionPreviewCascadeDelete:
+		return true
+	case DeletionPreviewCascadeOrphan:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeletionPreviewSource.
+const (
+	DeletionPreviewSourceLive        DeletionPreviewSource = "live"
+	DeletionPreviewSourceUnavailable DeletionPreviewSource = "unavailable"
+)
+
+// Valid indicates whether the value is a known member of the DeletionPreviewSource enum.
+func (e DeletionPreviewSource) Valid() bool {
+	switch e {
+	case DeletionPreviewSourceLive:
+		return true
+	case DeletionPreviewSourceUnavailable:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DryRunMode.
 const (
 	DryRunModeAll DryRunMode = "All"
@@ -342,6 +378,24 @@ func (e WorkflowRunStatus) Valid() bool {
 	}
 }
 
+// Defines values for Cascade.
+const (
+	CascadeDelete Cascade = "delete"
+	CascadeOrphan Cascade = "orphan"
+)
+
+// Valid indicates whether the value is a known member of the Cascade enum.
+func (e Cascade) Valid() bool {
+	switch e {
+	case CascadeDelete:
+		return true
+	case CascadeOrphan:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Range.
 const (
 	RangeN1H  Range = "1h"
@@ -378,6 +432,42 @@ func (e DeleteClusterParamsCascade) Valid() bool {
 	case DeleteClusterParamsCascadeDelete:
 		return true
 	case DeleteClusterParamsCascadeOrphan:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeleteTenantParamsCascade.
+const (
+	DeleteTenantParamsCascadeDelete DeleteTenantParamsCascade = "delete"
+	DeleteTenantParamsCascadeOrphan DeleteTenantParamsCascade = "orphan"
+)
+
+// Valid indicates whether the value is a known member of the DeleteTenantParamsCascade enum.
+func (e DeleteTenantParamsCascade) Valid() bool {
+	switch e {
+	case DeleteTenantParamsCascadeDelete:
+		return true
+	case DeleteTenantParamsCascadeOrphan:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeleteProjectParamsCascade.
+const (
+	DeleteProjectParamsCascadeDelete DeleteProjectParamsCascade = "delete"
+	DeleteProjectParamsCascadeOrphan DeleteProjectParamsCascade = "orphan"
+)
+
+// Valid indicates whether the value is a known member of the DeleteProjectParamsCascade enum.
+func (e DeleteProjectParamsCascade) Valid() bool {
+	switch e {
+	case DeleteProjectParamsCascadeDelete:
+		return true
+	case DeleteProjectParamsCascadeOrphan:
 		return true
 	default:
 		return false
@@ -698,6 +788,52 @@ type ConditionStatus string
 //
 // Examples: 2025-01-01T12:00:00Z
 type CreatedAt = time.Time
+
+// DeletionPreview What a deletion would remove, sorted.
+type DeletionPreview struct {
+	Apps []struct {
+		Name    string `json:"name"`
+		Project string `json:"project"`
+	} `json:"apps"`
+
+	// AsOf When the cluster was asked.
+	AsOf *time.Time `json:"asOf,omitempty"`
+
+	// Cascade What was asked for. With `orphan` only the kubeconfigs go; the rest is let go of.
+	Cascade DeletionPreviewCascade `json:"cascade"`
+
+	// Kubeconfigs Issued kubeconfigs.
+	Kubeconfigs []struct {
+		ExpiresAt time.Time `json:"expiresAt"`
+		Grant     string    `json:"grant"`
+		Subject   string    `json:"subject"`
+	} `json:"kubeconfigs"`
+
+	// Namespaces On the cluster.
+	Namespaces []string `json:"namespaces"`
+
+	// Source `live` was asked of the cluster; `unavailable` knows no volumes, since the cluster could not be asked.
+	Source DeletionPreviewSource `json:"source"`
+
+	// Truncated One of the lists has more than the 500 that are named.
+	Truncated *bool `json:"truncated,omitempty"`
+
+	// Volumes PersistentVolumeClaims. What becomes of what they hold is up to the reclaim policy of their storage.
+	Volumes []struct {
+		Name      string `json:"name"`
+		Namespace string `json:"namespace"`
+
+		// Size Examples: 10Gi
+		Size         *string `json:"size,omitempty"`
+		StorageClass *string `json:"storageClass,omitempty"`
+	} `json:"volumes"`
+}
+
+// DeletionPreviewCascade What was asked for. With `orphan` only the kubeconfigs go; the rest is let go of.
+type DeletionPreviewCascade string
+
+// DeletionPreviewSource `live` was asked of the cluster; `unavailable` knows no volumes, since the cluster could not be asked.
+type DeletionPreviewSource string
 
 // Description For people.
 type Description = string
@@ -1419,6 +1555,9 @@ type AppComponentPath = ID
 // AppPath A `uid` or a name. Names never have the form of a `uid`.
 type AppPath = ID
 
+// Cascade defines model for Cascade.
+type Cascade string
+
 // ClusterPath A `uid` or a name. Names never have the form of a `uid`.
 type ClusterPath = ID
 
@@ -1616,12 +1755,20 @@ type CreateTenantParams struct {
 
 // DeleteTenantParams defines parameters for DeleteTenant.
 type DeleteTenantParams struct {
+	// Cascade What becomes of what is on the cluster. `delete` removes it, and waits while the cluster is away. `orphan` has
+	// KubeNova let go of it: it runs on, without the rights that KubeNova gave. The cluster need not answer; when it is
+	// back, this is made up for.
+	Cascade *DeleteTenantParamsCascade `form:"cascade,omitempty" json:"cascade,omitempty"`
+
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
 	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
+
+// DeleteTenantParamsCascade defines parameters for DeleteTenant.
+type DeleteTenantParamsCascade string
 
 // PutLimitsParams defines parameters for PutLimits.
 type PutLimitsParams struct {
@@ -1727,12 +1874,20 @@ type CreateProjectParams struct {
 
 // DeleteProjectParams defines parameters for DeleteProject.
 type DeleteProjectParams struct {
+	// Cascade What becomes of what is on the cluster. `delete` removes it, and waits while the cluster is away. `orphan` has
+	// KubeNova let go of it: it runs on, without the rights that KubeNova gave. The cluster need not answer; when it is
+	// back, this is made up for.
+	Cascade *DeleteProjectParamsCascade `form:"cascade,omitempty" json:"cascade,omitempty"`
+
 	// DryRun `All` checks and answers the request and changes nothing.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
 	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
+
+// DeleteProjectParamsCascade defines parameters for DeleteProject.
+type DeleteProjectParamsCascade string
 
 // PutProjectParams defines parameters for PutProject.
 type PutProjectParams struct {
@@ -2295,7 +2450,9 @@ type ClientInterface interface {
 
 	// DeleteTenant Delete a tenant
 	//
-	// Deletes the tenant with all of its projects, apps and policy sets.
+	// Deletes the tenant with all of its projects, apps and policy sets. The order is: issued kubeconfigs, apps, the
+	// namespaces on the cluster, the Capsule Tenant, what gave rights; the condition `Deleting` of the tenant says what is
+	// waited for. A tenant with `preventDeletion` is 409. With `dryRun=All` the answer lists what would go.
 	//
 	// Corresponds with DELETE /clusters/{cluster}/tenants/{tenant} (the `DeleteTenant` operationId).
 	DeleteTenant(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *DeleteTenantParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2484,7 +2641,8 @@ type ClientInterface interface {
 
 	// DeleteProject Delete a project
 	//
-	// Deletes the project with all of its apps.
+	// Deletes the project: its apps, then its namespace on the cluster; the condition `Deleting` of the project says what
+	// is waited for. With `dryRun=All` the answer lists what would go.
 	//
 	// Corresponds with DELETE /clusters/{cluster}/tenants/{tenant}/projects/{project} (the `DeleteProject` operationId).
 	DeleteProject(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *DeleteProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3199,7 +3357,9 @@ func (c *Client) CreateTenant(ctx context.Context, cluster ClusterPath, params *
 
 // DeleteTenant Delete a tenant
 //
-// Deletes the tenant with all of its projects, apps and policy sets.
+// Deletes the tenant with all of its projects, apps and policy sets. The order is: issued kubeconfigs, apps, the
+// namespaces on the cluster, the Capsule Tenant, what gave rights; the condition `Deleting` of the tenant says what is
+// waited for. A tenant with `preventDeletion` is 409. With `dryRun=All` the answer lists what would go.
 //
 // Corresponds with DELETE /clusters/{cluster}/tenants/{tenant} (the `DeleteTenant` operationId).
 func (c *Client) DeleteTenant(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *DeleteTenantParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3618,7 +3778,8 @@ func (c *Client) CreateProject(ctx context.Context, cluster ClusterPath, tenant 
 
 // DeleteProject Delete a project
 //
-// Deletes the project with all of its apps.
+// Deletes the project: its apps, then its namespace on the cluster; the condition `Deleting` of the project says what
+// is waited for. With `dryRun=All` the answer lists what would go.
 //
 // Corresponds with DELETE /clusters/{cluster}/tenants/{tenant}/projects/{project} (the `DeleteProject` operationId).
 func (c *Client) DeleteProject(ctx context.Context, cluster ClusterPath, tenant TenantPath, project ProjectPath, params *DeleteProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5633,6 +5794,18 @@ func NewDeleteTenantRequest(server string, cluster ClusterPath, tenant TenantPat
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
 
+		if params.Cascade != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cascade", *params.Cascade, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.DryRun != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -6887,6 +7060,18 @@ func NewDeleteProjectRequest(server string, cluster ClusterPath, tenant TenantPa
 		// styled parameters, preserving literal commas as delimiters
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
+
+		if params.Cascade != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cascade", *params.Cascade, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
 
 		if params.DryRun != nil {
 
@@ -10324,7 +10509,9 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteTenantWithResponse Delete a tenant
 	//
-	// Deletes the tenant with all of its projects, apps and policy sets.
+	// Deletes the tenant with all of its projects, apps and policy sets. The order is: issued kubeconfigs, apps, the
+	// namespaces on the cluster, the Capsule Tenant, what gave rights; the condition `Deleting` of the tenant says what is
+	// waited for. A tenant with `preventDeletion` is 409. With `dryRun=All` the answer lists what would go.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -10531,7 +10718,8 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteProjectWithResponse Delete a project
 	//
-	// Deletes the project with all of its apps.
+	// Deletes the project: its apps, then its namespace on the cluster; the condition `Deleting` of the project says what
+	// is waited for. With `dryRun=All` the answer lists what would go.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11441,6 +11629,8 @@ func (r CreateTenantResponse) StatusCode() int {
 type DeleteTenantResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeletionPreview
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Error
 }
@@ -11937,6 +12127,8 @@ func (r CreateProjectResponse) StatusCode() int {
 type DeleteProjectResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeletionPreview
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Error
 }
@@ -13390,7 +13582,9 @@ func (c *ClientWithResponses) CreateTenantWithResponse(ctx context.Context, clus
 
 // DeleteTenantWithResponse Delete a tenant
 //
-// Deletes the tenant with all of its projects, apps and policy sets.
+// Deletes the tenant with all of its projects, apps and policy sets. The order is: issued kubeconfigs, apps, the
+// namespaces on the cluster, the Capsule Tenant, what gave rights; the condition `Deleting` of the tenant says what is
+// waited for. A tenant with `preventDeletion` is 409. With `dryRun=All` the answer lists what would go.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -13735,7 +13929,8 @@ func (c *ClientWithResponses) CreateProjectWithResponse(ctx context.Context, clu
 
 // DeleteProjectWithResponse Delete a project
 //
-// Deletes the project with all of its apps.
+// Deletes the project: its apps, then its namespace on the cluster; the condition `Deleting` of the project says what
+// is waited for. With `dryRun=All` the answer lists what would go.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -15169,6 +15364,13 @@ func ParseDeleteTenantResponse(rsp *http.Response) (*DeleteTenantResponse, error
 	}
 
 	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeletionPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	case rsp.StatusCode == 204:
 		break // No content-type
 
@@ -15899,6 +16101,13 @@ func ParseDeleteProjectResponse(rsp *http.Response) (*DeleteProjectResponse, err
 	}
 
 	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeletionPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	case rsp.StatusCode == 204:
 		break // No content-type
 

@@ -15,11 +15,18 @@ import (
 
 // cleanup removes what the app has, in order, and returns nil when all of it is
 // gone: the Application with what it runs, then what restricts its pods, then the
-// revisions.
+// revisions. An app whose project is let go of leaves the first two as they are.
 func (r *Reconciler) cleanup(ctx context.Context, p place) error {
-	cluster, err := r.Placement.ForCleanup(ctx, p.tenant)
+	inProject := client.ObjectKey{Namespace: v1alpha1.TenantNamespace(p.tenant), Name: p.project}
+	letGo, err := base.IsOrphaned(ctx, r.Live, inProject, &v1alpha1.Project{})
 	if err != nil {
 		return err
+	}
+	var cluster clusters.Client
+	if !letGo {
+		if cluster, err = r.Placement.ForCleanup(ctx, p.tenant); err != nil {
+			return err
+		}
 	}
 	if cluster != nil {
 		if err := remove(ctx, cluster, p); err != nil {
@@ -35,7 +42,7 @@ func (r *Reconciler) cleanup(ctx context.Context, p place) error {
 			return err
 		}
 	}
-	return &base.Blocked{Reason: "Deleting", Message: "Deleting the app's revisions.", Recheck: time.Second}
+	return &base.Blocked{Reason: "RevisionsRemain", Message: "Deleting the app's revisions.", Recheck: time.Second}
 }
 
 // maxPages bounds the pages of revisions that are deleted at a time.
@@ -75,5 +82,5 @@ func remove(ctx context.Context, cluster clusters.Client, p place) error {
 			return err
 		}
 	}
-	return &base.Blocked{Reason: "Deleting", Message: "Waiting for the Application to be deleted.", Recheck: base.Recheck}
+	return base.Waiting("ApplicationRemains", "Waiting for the Application "+p.app.Name+" and what it runs to be deleted on the cluster.")
 }

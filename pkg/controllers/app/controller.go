@@ -78,7 +78,8 @@ func ofProject(cached client.Reader) handler.MapFunc {
 	}
 }
 
-// namespaceChanges lets through what matters of a project: its namespace.
+// namespaceChanges lets through what matters of a project: its namespace, and
+// that it is let go of.
 func namespaceChanges() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc: func(event.CreateEvent) bool { return false },
@@ -86,7 +87,8 @@ func namespaceChanges() predicate.Predicate {
 		UpdateFunc: func(e event.UpdateEvent) bool {
 			before, ok := e.ObjectOld.(*v1alpha1.Project)
 			after, alsoOK := e.ObjectNew.(*v1alpha1.Project)
-			return ok && alsoOK && before.Status.Namespace != after.Status.Namespace
+			return ok && alsoOK && (before.Status.Namespace != after.Status.Namespace ||
+				v1alpha1.CascadeRecorded(before) != v1alpha1.CascadeRecorded(after))
 		},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -54,6 +55,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return reconcile.Result{}, base.Release(ctx, r.Client, &app)
 	}
 	app.Status.ObservedGeneration = app.Generation
+	if app.DeletionTimestamp != nil {
+		base.ReportDeletion(&app.Status.ConditionedStatus, app.Generation, err, time.Now())
+	}
 	result, err := reportError(&app, err)
 	reportProgress(&app)
 	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &app))

@@ -66,6 +66,11 @@ func (p Placement) soon(ctx context.Context, name string, err error) error {
 	return err
 }
 
+// On returns a cluster of the API to work on.
+func (p Placement) On(ctx context.Context, cluster *v1alpha1.Cluster) (clusters.Client, error) {
+	return p.available(ctx, cluster.Name)
+}
+
 // ForCleanup returns the cluster of a tenant whose objects are to be removed.
 // It is nil when the tenant or its cluster is no longer registered, so that
 // nothing can be removed, now or later, when another cluster has taken its name,

@@ -38,7 +38,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return reconcile.Result{}, reconcile.TerminalError(fmt.Errorf("the grant %s is in a namespace of no tenant", request))
 	}
 	if grant.DeletionTimestamp != nil {
-		if err := r.revoke(ctx, tenant, &grant); err != nil {
+		err := r.revoke(ctx, tenant, &grant)
+		if apierrors.IsServiceUnavailable(err) {
+			// The record of a tenant that is let go of stands for its grants too.
+			err = r.recorded(ctx, tenant, err)
+		}
+		if err != nil {
 			return outcome(err)
 		}
 		return reconcile.Result{}, base.Release(ctx, r.Client, &grant)
@@ -121,6 +126,24 @@ func (r *Reconciler) revoke(ctx context.Context, tenant string, grant *v1alpha1.
 	}
 	others := func(ctx context.Context) ([]v1alpha1.AccessGrant, error) { return r.others(ctx, grant) }
 	return access.Revoke(ctx, connection, tenant, grant, others)
+}
+
+// recorded returns nil if it is written down that all of the tenant's grants are
+// to be revoked when its cluster is back, and the error otherwise.
+func (r *Reconciler) recorded(ctx context.Context, name string, away error) error {
+	var tenant v1alpha1.Tenant
+	orphaned, err := base.IsOrphaned(ctx, r.Live, client.ObjectKey{Name: name}, &tenant)
+	if err != nil {
+		return err
+	}
+	if !orphaned {
+		return away
+	}
+	err = r.Live.Get(ctx, client.ObjectKey{Name: string(tenant.UID)}, &v1alpha1.OrphanRecord{})
+	if apierrors.IsNotFound(err) {
+		return away
+	}
+	return err
 }
 
 // connect returns the connection to a tenant's cluster; none when there is no

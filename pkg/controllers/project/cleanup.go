@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
@@ -16,28 +17,30 @@ import (
 // it is gone: apps, revisions that an app left, the namespace on the cluster,
 // the namespace on the API.
 func (r *Reconciler) cleanup(ctx context.Context, project *v1alpha1.Project, tenant string) error {
+	orphan := v1alpha1.CascadeRecorded(project) == v1alpha1.CascadeOrphan
+	if orphan {
+		if err := r.record(ctx, project, tenant); err != nil {
+			return err
+		}
+	}
 	namespace := v1alpha1.ProjectNamespace(tenant, project.Name)
 	for _, children := range []struct {
-		list client.ObjectList
-		what string
+		list         client.ObjectList
+		reason, what string
 	}{
-		{&v1alpha1.AppList{}, "apps"},
-		{&v1alpha1.AppRevisionList{}, "revisions"},
+		{&v1alpha1.AppList{}, "AppsRemain", "apps"},
+		{&v1alpha1.AppRevisionList{}, "RevisionsRemain", "revisions"},
 	} {
 		count, err := base.DeleteChildren(ctx, r.Live, r.Client, children.list, client.InNamespace(namespace))
 		if err != nil {
 			return err
 		}
 		if count > 0 {
-			return deleting("Waiting for the project's " + children.what + " to be deleted.")
+			return base.Waiting(children.reason, fmt.Sprintf("Waiting for the project's %s to be deleted: %s.", children.what, base.NamesOf(children.list)))
 		}
 	}
-	cluster, err := r.Placement.ForCleanup(ctx, tenant)
-	if err != nil {
-		return err
-	}
-	if cluster != nil {
-		if err := removeFrom(ctx, cluster, project, tenant); err != nil {
+	if !orphan {
+		if err := r.removeNamespace(ctx, project, tenant); err != nil {
 			return err
 		}
 	}
@@ -46,9 +49,27 @@ func (r *Reconciler) cleanup(ctx context.Context, project *v1alpha1.Project, ten
 		return err
 	}
 	if !gone {
-		return deleting("Waiting for the project's namespace on the API to be deleted.")
+		return base.Waiting("HostNamespaceRemains", "Waiting for the namespace "+namespace+" on the API to be deleted.")
 	}
 	return nil
+}
+
+// record writes down that the project is to be let go of. With its tenant it is
+// by that one's record.
+func (r *Reconciler) record(ctx context.Context, project *v1alpha1.Project, tenant string) error {
+	with, err := base.IsOrphaned(ctx, r.Live, client.ObjectKey{Name: tenant}, &v1alpha1.Tenant{})
+	if err != nil || with {
+		return err
+	}
+	return r.Placement.RecordOrphan(ctx, r.Client, project, tenant, project.Name)
+}
+
+func (r *Reconciler) removeNamespace(ctx context.Context, project *v1alpha1.Project, tenant string) error {
+	cluster, err := r.Placement.ForCleanup(ctx, tenant)
+	if err != nil || cluster == nil {
+		return err
+	}
+	return removeFrom(ctx, cluster, project, tenant)
 }
 
 // removeFrom removes the project's namespace from its cluster.
@@ -67,9 +88,20 @@ func removeFrom(ctx context.Context, cluster clusters.Client, project *v1alpha1.
 			return err
 		}
 	}
-	return deleting("Waiting for the project's namespace on the cluster to be deleted.")
+	return base.Waiting("NamespaceRemains", "Waiting for the namespace "+name+" to be deleted on the cluster."+remaining(live))
 }
 
-func deleting(message string) error {
-	return &base.Blocked{Reason: "Deleting", Message: message, Recheck: base.Recheck}
+// remaining is what the cluster says keeps a namespace.
+func remaining(namespace *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(namespace.Object, "status", "conditions")
+	var out string
+	for _, c := range conditions {
+		condition, ok := c.(map[string]any)
+		if ok && condition["status"] == "True" {
+			if message, _ := condition["message"].(string); message != "" {
+				out += " " + message + "."
+			}
+		}
+	}
+	return out
 }

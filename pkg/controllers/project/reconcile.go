@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,6 +49,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return reconcile.Result{}, base.Release(ctx, r.Client, &project)
 	}
 	project.Status.ObservedGeneration = project.Generation
+	if project.DeletionTimestamp != nil {
+		base.ReportDeletion(&project.Status.ConditionedStatus, project.Generation, err, time.Now())
+	}
 	result, err := base.Report(&project.Status.ConditionedStatus, project.Generation, err)
 	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &project))
 }
@@ -59,6 +63,9 @@ func (r *Reconciler) apply(ctx context.Context, project *v1alpha1.Project, tenan
 	}
 	cluster, err := r.Placement.ClusterOf(ctx, tenant)
 	if err != nil {
+		return err
+	}
+	if err := r.Placement.RequireLetGo(ctx, &project.Status.ConditionedStatus, tenant, project.Name); err != nil {
 		return err
 	}
 	if err := requireTenant(ctx, cluster, tenant); err != nil {

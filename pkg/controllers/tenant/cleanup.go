@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -15,32 +16,22 @@ import (
 )
 
 // cleanup removes what the tenant has, in order, and returns nil when all of it
-// is gone: issued kubeconfigs, projects (which remove their apps first), policy sets, the Capsule
-// Tenant, the namespace on the API. Capsule strips the finalizers of what is
-// left in a tenant, which would orphan what KubeVela keeps.
+// is gone: issued kubeconfigs, projects (which remove their apps, wait, and then
+// their namespaces), policy sets, the Capsule Tenant, what gave rights, the
+// namespace on the API. Capsule strips the finalizers of what is left in a tenant,
+// which would orphan what KubeVela keeps.
 func (r *Reconciler) cleanup(ctx context.Context, tenant *v1alpha1.Tenant) error {
+	if v1alpha1.CascadeRecorded(tenant) == v1alpha1.CascadeOrphan {
+		return r.letGo(ctx, tenant)
+	}
 	cluster, away := r.Placement.ForCleanup(ctx, tenant.Name)
 	if away == nil && cluster != nil {
 		if err := unlock(ctx, cluster, tenant); err != nil {
 			return err
 		}
 	}
-	namespace := client.InNamespace(v1alpha1.TenantNamespace(tenant.Name))
-	for _, children := range []struct {
-		list client.ObjectList
-		what string
-	}{
-		{&v1alpha1.AccessGrantList{}, "issued kubeconfigs"},
-		{&v1alpha1.ProjectList{}, "projects"},
-		{&v1alpha1.PolicySetList{}, "policy sets"},
-	} {
-		count, err := base.DeleteChildren(ctx, r.Live, r.Client, children.list, namespace)
-		if err != nil {
-			return err
-		}
-		if count > 0 {
-			return deleting("Waiting for the tenant's " + children.what + " to be deleted.")
-		}
+	if err := r.deleteChildren(ctx, tenant, v1alpha1.CascadeDelete); err != nil {
+		return errors.Join(err, away)
 	}
 	if away != nil {
 		return away
@@ -53,12 +44,50 @@ func (r *Reconciler) cleanup(ctx context.Context, tenant *v1alpha1.Tenant) error
 			return err
 		}
 	}
+	return r.removeHostNamespace(ctx, tenant)
+}
+
+// letGo forgets the tenant without its cluster: what is to be done there is
+// written down first, and done when the cluster can be worked with.
+func (r *Reconciler) letGo(ctx context.Context, tenant *v1alpha1.Tenant) error {
+	if err := r.Placement.RecordOrphan(ctx, r.Client, tenant, tenant.Name, ""); err != nil {
+		return err
+	}
+	if err := r.deleteChildren(ctx, tenant, v1alpha1.CascadeOrphan); err != nil {
+		return err
+	}
+	return r.removeHostNamespace(ctx, tenant)
+}
+
+// deleteChildren deletes what is in the tenant on the API, one kind after the other.
+func (r *Reconciler) deleteChildren(ctx context.Context, tenant *v1alpha1.Tenant, cascade v1alpha1.Cascade) error {
+	for _, children := range []struct {
+		list         client.ObjectList
+		reason, what string
+	}{
+		{&v1alpha1.AccessGrantList{}, "KubeconfigsRemain", "issued kubeconfigs to be revoked"},
+		{&v1alpha1.ProjectList{}, "ProjectsRemain", "projects to be deleted; their own conditions say what they wait for"},
+		{&v1alpha1.PolicySetList{}, "PolicySetsRemain", "policy sets to be deleted"},
+		{&v1alpha1.UsageHistoryList{}, "UsageRemains", "samples of usage to be deleted"},
+	} {
+		count, err := base.DeleteChildrenWith(ctx, r.Live, r.Client, cascade, children.list, client.InNamespace(v1alpha1.TenantNamespace(tenant.Name)))
+		if err != nil {
+			return err
+		}
+		if count > 0 {
+			return base.Waiting(children.reason, fmt.Sprintf("Waiting for the tenant's %s: %s.", children.what, base.NamesOf(children.list)))
+		}
+	}
+	return nil
+}
+
+func (r *Reconciler) removeHostNamespace(ctx context.Context, tenant *v1alpha1.Tenant) error {
 	gone, err := r.Host.Remove(ctx, v1alpha1.TenantNamespace(tenant.Name), labels(tenant))
 	if err != nil {
 		return err
 	}
 	if !gone {
-		return deleting("Waiting for the tenant's namespace to be deleted.")
+		return base.Waiting("HostNamespaceRemains", "Waiting for the namespace "+v1alpha1.TenantNamespace(tenant.Name)+" on the API to be deleted.")
 	}
 	return nil
 }
@@ -82,25 +111,22 @@ func unlock(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenan
 	return err
 }
 
-// removeFrom removes the tenant from its cluster.
+// removeFrom removes the tenant from its cluster, and then what made its owners
+// users of Capsule.
 func removeFrom(ctx context.Context, cluster clusters.Client, tenant string) error {
-	if err := deleteOwners(ctx, cluster, cluster.List, tenant, nil); err != nil {
-		return err
-	}
 	live, err := cluster.GetLive(ctx, clusters.CapsuleTenant, "", tenant)
 	switch {
-	case apierrors.IsNotFound(err):
-		return nil
-	case err != nil:
+	case err != nil && !apierrors.IsNotFound(err):
 		return fmt.Errorf("reading the Capsule Tenant: %w", err)
-	case !isOurs(live, tenant):
-		return nil
-	case live.GetDeletionTimestamp() == nil:
-		if err := cluster.Delete(ctx, live, clusters.Identity{}); err != nil {
-			return err
+	case err == nil && isOurs(live, tenant):
+		if live.GetDeletionTimestamp() == nil {
+			if err := cluster.Delete(ctx, live, clusters.Identity{}); err != nil {
+				return err
+			}
 		}
+		return base.Waiting("CapsuleTenantRemains", "Waiting for the Capsule Tenant "+tenant+" to be deleted on the cluster.")
 	}
-	return deleting("Waiting for the Capsule Tenant to be deleted.")
+	return deleteOwners(ctx, cluster, cluster.List, tenant, nil)
 }
 
 // removeOwnerRole removes what all tenants of a cluster share along with the last
@@ -117,8 +143,4 @@ func (r *Reconciler) removeOwnerRole(ctx context.Context, cluster clusters.Clien
 		return fmt.Errorf("reading the ClusterRole of owners: %w", err)
 	}
 	return cluster.Delete(ctx, role, clusters.Identity{})
-}
-
-func deleting(message string) error {
-	return &base.Blocked{Reason: "Deleting", Message: message, Recheck: base.Recheck}
 }

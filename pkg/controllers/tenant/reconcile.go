@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -53,6 +54,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	tenant.Status.ObservedGeneration = tenant.Generation
 	reportQuota(&tenant, err)
+	if tenant.DeletionTimestamp != nil {
+		base.ReportDeletion(&tenant.Status.ConditionedStatus, tenant.Generation, err, time.Now())
+	}
 	result, err := base.Report(&tenant.Status.ConditionedStatus, tenant.Generation, err)
 	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &tenant))
 }
@@ -68,6 +72,9 @@ func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
 	reportNamespaces(tenant, base.ProjectsOf(ctx, r.Client, tenant.Name))
 	cluster, err := r.Placement.ClusterOf(ctx, tenant.Name)
 	if err != nil {
+		return err
+	}
+	if err := r.Placement.RequireLetGo(ctx, &tenant.Status.ConditionedStatus, tenant.Name, ""); err != nil {
 		return err
 	}
 	if _, err := cluster.Ensure(ctx, targetrbac.OwnerRole(), clusters.Identity{}); err != nil {

@@ -84,8 +84,13 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.ComponentImage{}.OpenAPIModelName():         schema_pkg_apis_kubenova_v1alpha1_ComponentImage(ref),
 		v1alpha1.ComponentStatus{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_ComponentStatus(ref),
 		v1alpha1.ConditionedStatus{}.OpenAPIModelName():      schema_pkg_apis_kubenova_v1alpha1_ConditionedStatus(ref),
+		v1alpha1.DeletionPreview{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_DeletionPreview(ref),
+		v1alpha1.DeletionPreviewStatus{}.OpenAPIModelName():  schema_pkg_apis_kubenova_v1alpha1_DeletionPreviewStatus(ref),
 		v1alpha1.FieldOrigin{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_FieldOrigin(ref),
 		v1alpha1.LocalReference{}.OpenAPIModelName():         schema_pkg_apis_kubenova_v1alpha1_LocalReference(ref),
+		v1alpha1.OrphanRecord{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_OrphanRecord(ref),
+		v1alpha1.OrphanRecordList{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_OrphanRecordList(ref),
+		v1alpha1.OrphanRecordSpec{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_OrphanRecordSpec(ref),
 		v1alpha1.Plan{}.OpenAPIModelName():                   schema_pkg_apis_kubenova_v1alpha1_Plan(ref),
 		v1alpha1.PlanList{}.OpenAPIModelName():               schema_pkg_apis_kubenova_v1alpha1_PlanList(ref),
 		v1alpha1.PlanResume{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_PlanResume(ref),
@@ -99,6 +104,9 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.PolicySet{}.OpenAPIModelName():              schema_pkg_apis_kubenova_v1alpha1_PolicySet(ref),
 		v1alpha1.PolicySetList{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_PolicySetList(ref),
 		v1alpha1.PolicySetSpec{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_PolicySetSpec(ref),
+		v1alpha1.PreviewedApp{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_PreviewedApp(ref),
+		v1alpha1.PreviewedKubeconfig{}.OpenAPIModelName():    schema_pkg_apis_kubenova_v1alpha1_PreviewedKubeconfig(ref),
+		v1alpha1.PreviewedVolume{}.OpenAPIModelName():        schema_pkg_apis_kubenova_v1alpha1_PreviewedVolume(ref),
 		v1alpha1.Project{}.OpenAPIModelName():                schema_pkg_apis_kubenova_v1alpha1_Project(ref),
 		v1alpha1.ProjectList{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_ProjectList(ref),
 		v1alpha1.ProjectMember{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_ProjectMember(ref),
@@ -115,7 +123,14 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.TenantStatus{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_TenantStatus(ref),
 		v1alpha1.Trait{}.OpenAPIModelName():                  schema_pkg_apis_kubenova_v1alpha1_Trait(ref),
 		v1alpha1.Usage{}.OpenAPIModelName():                  schema_pkg_apis_kubenova_v1alpha1_Usage(ref),
+		v1alpha1.UsageHistory{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_UsageHistory(ref),
+		v1alpha1.UsageHistoryList{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_UsageHistoryList(ref),
+		v1alpha1.UsageHistorySeries{}.OpenAPIModelName():     schema_pkg_apis_kubenova_v1alpha1_UsageHistorySeries(ref),
+		v1alpha1.UsageHistorySpec{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_UsageHistorySpec(ref),
+		v1alpha1.UsageOptions{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_UsageOptions(ref),
+		v1alpha1.UsagePiece{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_UsagePiece(ref),
 		v1alpha1.UsageStatus{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_UsageStatus(ref),
+		v1alpha1.UsageWindow{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_UsageWindow(ref),
 		v1alpha1.WorkflowRun{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_WorkflowRun(ref),
 		resource.Quantity{}.OpenAPIModelName():               schema_apimachinery_pkg_api_resource_Quantity(ref),
 		v1.APIGroup{}.OpenAPIModelName():                     schema_pkg_apis_meta_v1_APIGroup(ref),
@@ -2651,6 +2666,157 @@ func schema_pkg_apis_kubenova_v1alpha1_ConditionedStatus(ref common.ReferenceCal
 	}
 }
 
+func schema_pkg_apis_kubenova_v1alpha1_DeletionPreview(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "DeletionPreview is what the deletion of a tenant or a project would remove: the answer of the deletion subresource of both. It is asked of the API and of the cluster, and never stored.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.DeletionPreviewStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.DeletionPreviewStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_DeletionPreviewStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "DeletionPreviewStatus is what would be removed, each list sorted.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"source": {
+						SchemaProps: spec.SchemaProps{
+							Description: "source is live when the cluster was asked for namespaces and volumes, and unavailable when it could not be: then there are no volumes, and the namespaces are those of the projects.\n\nPossible enum values:\n - `\"live\"` was read from the cluster for this answer.\n - `\"stale\"` is what was last sampled, since the cluster could not be asked.\n - `\"stub\"` are example values of a server without authentication or cluster.\n - `\"unavailable\"` has no numbers, since the cluster could not be asked.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"live", "stale", "stub", "unavailable"},
+						},
+					},
+					"asOf": {
+						SchemaProps: spec.SchemaProps{
+							Description: "asOf is when the cluster was asked.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"namespaces": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "namespaces on the cluster.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
+					"apps": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "apps of the projects.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.PreviewedApp{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"volumes": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "volumes are the PersistentVolumeClaims in the namespaces. What becomes of what they hold is up to the reclaim policy of their storage.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.PreviewedVolume{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"kubeconfigs": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "kubeconfigs that were issued and would be revoked.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.PreviewedKubeconfig{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"truncated": {
+						SchemaProps: spec.SchemaProps{
+							Description: "truncated says that one of the lists has more than is named (500).",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.PreviewedApp{}.OpenAPIModelName(), v1alpha1.PreviewedKubeconfig{}.OpenAPIModelName(), v1alpha1.PreviewedVolume{}.OpenAPIModelName(), v1.Time{}.OpenAPIModelName()},
+	}
+}
+
 func schema_pkg_apis_kubenova_v1alpha1_FieldOrigin(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -2700,6 +2866,144 @@ func schema_pkg_apis_kubenova_v1alpha1_LocalReference(ref common.ReferenceCallba
 				Required: []string{"name"},
 			},
 		},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_OrphanRecord(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "OrphanRecord says what is to be done on a cluster for a tenant or a project that was deleted with orphan, after that is gone from the API: the rights that KubeNova gave are taken away, and the rest is let go of and runs on. Its name is the uid of what was deleted. The controllers make one for each such deletion and delete it once it is carried out, or the cluster is no longer registered. Until then no other tenant or project of the name is carried to the cluster.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec says whose objects are let go of, and where. Immutable.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.OrphanRecordSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"spec"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.OrphanRecordSpec{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_OrphanRecordList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "OrphanRecordList is a list of orphan records.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Type: []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.OrphanRecord{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.OrphanRecord{}.OpenAPIModelName(), v1.ListMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_OrphanRecordSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "OrphanRecordSpec says whose objects are let go of, and where.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"clusterRef": {
+						SchemaProps: spec.SchemaProps{
+							Description: "clusterRef names the cluster.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.LocalReference{}.OpenAPIModelName()),
+						},
+					},
+					"clusterUID": {
+						SchemaProps: spec.SchemaProps{
+							Description: "clusterUID is the uid of the cluster; another one that takes the name is left alone.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"tenant": {
+						SchemaProps: spec.SchemaProps{
+							Description: "tenant is the name of the tenant.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"project": {
+						SchemaProps: spec.SchemaProps{
+							Description: "project is the name of the project that was deleted alone; empty when it was the tenant with all of its projects.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"clusterRef", "clusterUID", "tenant"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.LocalReference{}.OpenAPIModelName()},
 	}
 }
 
@@ -3314,6 +3618,109 @@ func schema_pkg_apis_kubenova_v1alpha1_PolicySetSpec(ref common.ReferenceCallbac
 		},
 		Dependencies: []string{
 			v1alpha1.Attachment{}.OpenAPIModelName(), v1alpha1.PolicyRule{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_PreviewedApp(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PreviewedApp is an app that would go.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"project": {
+						SchemaProps: spec.SchemaProps{
+							Description: "project that it is in.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the app.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_PreviewedKubeconfig(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PreviewedKubeconfig is an issued kubeconfig that would be revoked.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"grant": {
+						SchemaProps: spec.SchemaProps{
+							Description: "grant is the name of its AccessGrant.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"subject": {
+						SchemaProps: spec.SchemaProps{
+							Description: "subject that it was issued to.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"expiresAt": {
+						SchemaProps: spec.SchemaProps{
+							Description: "expiresAt is when it would end by itself.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1.Time{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_PreviewedVolume(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PreviewedVolume is a PersistentVolumeClaim that would go.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"namespace": {
+						SchemaProps: spec.SchemaProps{
+							Description: "namespace that it is in.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the claim.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"size": {
+						SchemaProps: spec.SchemaProps{
+							Description: "size that it asks for.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"storageClass": {
+						SchemaProps: spec.SchemaProps{
+							Description: "storageClass that it names.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
 	}
 }
 
@@ -4092,7 +4499,7 @@ func schema_pkg_apis_kubenova_v1alpha1_Usage(ref common.ReferenceCallback) commo
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "Usage is what a tenant or a project uses on its cluster: the answer of the usage subresource of tenants and projects. It is read from the cluster and never stored.",
+				Description: "Usage is what a tenant or a project uses on its cluster, and what it used over a range: the answer of the usage subresource of tenants and projects.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"kind": {
@@ -4130,6 +4537,286 @@ func schema_pkg_apis_kubenova_v1alpha1_Usage(ref common.ReferenceCallback) commo
 	}
 }
 
+func schema_pkg_apis_kubenova_v1alpha1_UsageHistory(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "UsageHistory holds the samples of what a tenant and its projects used, in the form of pkg/usage. It lives in the namespace kn-<tenant> under the name usage. The controllers write it; it is read through the usage subresources.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec holds the samples.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.UsageHistorySpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.UsageHistorySpec{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_UsageHistoryList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "UsageHistoryList is a list of usage histories.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Default: map[string]interface{}{},
+							Ref:     ref(v1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Type: []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.UsageHistory{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.UsageHistory{}.OpenAPIModelName(), v1.ListMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_UsageHistorySeries(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "UsageHistorySeries holds the samples of the tenant or of one project.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"project": {
+						SchemaProps: spec.SchemaProps{
+							Description: "project whose samples they are; empty for the tenant as a whole.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"samples": {
+						SchemaProps: spec.SchemaProps{
+							Description: "samples, compressed.",
+							Type:        []string{"string"},
+							Format:      "byte",
+						},
+					},
+				},
+				Required: []string{"project"},
+			},
+		},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_UsageHistorySpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "UsageHistorySpec holds samples.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"sampledAt": {
+						SchemaProps: spec.SchemaProps{
+							Description: "sampledAt is when the last sample was taken.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"intervalSeconds": {
+						SchemaProps: spec.SchemaProps{
+							Description: "intervalSeconds is the time between two samples.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"series": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"project",
+								},
+								"x-kubernetes-list-type": "map",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "series has the samples of the tenant, whose project is empty, and of its projects, of 256 at most.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.UsageHistorySeries{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.UsageHistorySeries{}.OpenAPIModelName(), v1.Time{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_UsageOptions(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "UsageOptions are the query of the usage subresources.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"range": {
+						SchemaProps: spec.SchemaProps{
+							Description: "range of the history: 1h, 24h, 7d or 30d. Empty asks for none.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"series": {
+						SchemaProps: spec.SchemaProps{
+							Description: "series asks for the pieces of the history as well.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_UsagePiece(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "UsagePiece is what was used in a piece of a window.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"project": {
+						SchemaProps: spec.SchemaProps{
+							Description: "project whose it is; empty for the tenant as a whole.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"from": {
+						SchemaProps: spec.SchemaProps{
+							Description: "from is when the piece begins.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"seconds": {
+						SchemaProps: spec.SchemaProps{
+							Description: "seconds that it is long.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"samples": {
+						SchemaProps: spec.SchemaProps{
+							Description: "samples is how many there are in the piece. A piece without any is a gap.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"average": {
+						SchemaProps: spec.SchemaProps{
+							Description: "average of the samples.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"peak": {
+						SchemaProps: spec.SchemaProps{
+							Description: "peak of the samples.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			resource.Quantity{}.OpenAPIModelName(), v1.Time{}.OpenAPIModelName()},
+	}
+}
+
 func schema_pkg_apis_kubenova_v1alpha1_UsageStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -4139,15 +4826,15 @@ func schema_pkg_apis_kubenova_v1alpha1_UsageStatus(ref common.ReferenceCallback)
 				Properties: map[string]spec.Schema{
 					"source": {
 						SchemaProps: spec.SchemaProps{
-							Description: "source says how well the numbers are known.\n\nPossible enum values:\n - `\"live\"` was read from the cluster for this answer.\n - `\"stub\"` are example values of a server without authentication or cluster.\n - `\"unavailable\"` has no numbers, since the cluster could not be asked.",
+							Description: "source says how well the numbers are known.\n\nPossible enum values:\n - `\"live\"` was read from the cluster for this answer.\n - `\"stale\"` is what was last sampled, since the cluster could not be asked.\n - `\"stub\"` are example values of a server without authentication or cluster.\n - `\"unavailable\"` has no numbers, since the cluster could not be asked.",
 							Type:        []string{"string"},
 							Format:      "",
-							Enum:        []interface{}{"live", "stub", "unavailable"},
+							Enum:        []interface{}{"live", "stale", "stub", "unavailable"},
 						},
 					},
 					"asOf": {
 						SchemaProps: spec.SchemaProps{
-							Description: "asOf is when the cluster was asked.",
+							Description: "asOf is when the cluster was asked, or the last sample was taken.",
 							Ref:         ref(v1.Time{}.OpenAPIModelName()),
 						},
 					},
@@ -4198,11 +4885,105 @@ func schema_pkg_apis_kubenova_v1alpha1_UsageStatus(ref common.ReferenceCallback)
 							},
 						},
 					},
+					"history": {
+						SchemaProps: spec.SchemaProps{
+							Description: "history is what was used over the range that was asked for; none without one.",
+							Ref:         ref(v1alpha1.UsageWindow{}.OpenAPIModelName()),
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
-			resource.Quantity{}.OpenAPIModelName(), v1.Time{}.OpenAPIModelName()},
+			v1alpha1.UsageWindow{}.OpenAPIModelName(), resource.Quantity{}.OpenAPIModelName(), v1.Time{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_UsageWindow(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "UsageWindow is what was used over a range of time, from samples. Times without samples count for nothing.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"range": {
+						SchemaProps: spec.SchemaProps{
+							Description: "range that was asked for: 1h, 24h, 7d or 30d.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"from": {
+						SchemaProps: spec.SchemaProps{
+							Description: "from is when the window begins.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"samples": {
+						SchemaProps: spec.SchemaProps{
+							Description: "samples is how many there are in the window.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"coveredPercent": {
+						SchemaProps: spec.SchemaProps{
+							Description: "coveredPercent is how much of the window there are samples of, from 0 to 100.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"average": {
+						SchemaProps: spec.SchemaProps{
+							Description: "average of the samples; none without samples.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"peak": {
+						SchemaProps: spec.SchemaProps{
+							Description: "peak of the samples; none without samples.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"series": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "series has the window in pieces, when the option series asks for it: that of the tenant, and of each of its projects.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.UsagePiece{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.UsagePiece{}.OpenAPIModelName(), resource.Quantity{}.OpenAPIModelName(), v1.Time{}.OpenAPIModelName()},
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/connections"
+	"github.com/kubenova/kubenova/pkg/registry/home"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
@@ -32,22 +33,22 @@ const (
 )
 
 // Stores are what the issuer reads.
-type Stores struct{ Clusters, Tenants, Projects *genericregistry.Store }
+type Stores struct{ Tenants, Projects *genericregistry.Store }
 
 // Issuer issues kubeconfigs.
 type Issuer struct {
-	stores      Stores
-	grants      *genericregistry.Store
-	connections *connections.Pool
-	authorizer  authorizer.Authorizer
-	proxy       *access.Proxy
-	clock       clock.PassiveClock
+	stores     Stores
+	grants     *genericregistry.Store
+	homes      home.Homes
+	authorizer authorizer.Authorizer
+	proxy      *access.Proxy
+	clock      clock.PassiveClock
 }
 
 // NewIssuer returns an issuer, whose grants are stored in grants and whose callers
 // the authorizer judges. A nil proxy means that there is no default one.
-func NewIssuer(stores Stores, grants *REST, pool *connections.Pool, authorizer authorizer.Authorizer, proxy *access.Proxy) *Issuer {
-	return &Issuer{stores, grants.store, pool, authorizer, proxy, clock.RealClock{}}
+func NewIssuer(stores Stores, grants *REST, homes home.Homes, authorizer authorizer.Authorizer, proxy *access.Proxy) *Issuer {
+	return &Issuer{stores, grants.store, homes, authorizer, proxy, clock.RealClock{}}
 }
 
 // OfTenants serves tenants/kubeconfig.
@@ -74,11 +75,11 @@ func (i *Issuer) issue(ctx context.Context, w wish, dryRun bool) (*v1alpha1.Acce
 	if dryRun {
 		return &v1alpha1.AccessKubeconfigStatus{ExpiresAt: &grant.Spec.ExpiresAt, Role: grant.Spec.Role}, nil
 	}
-	cluster, err := i.home(ctx, tenant)
+	cluster, err := i.homes.Cluster(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
-	connection, err := i.connections.Get(ctx, cluster)
+	connection, err := i.homes.Connections.Get(ctx, cluster)
 	if err != nil {
 		return nil, err
 	}

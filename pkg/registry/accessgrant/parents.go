@@ -60,16 +60,3 @@ func checkLiving(obj metav1.Object, uid types.UID, resource string) error {
 	}
 	return nil
 }
-
-// home is the cluster that a tenant was made on, and not another of its name.
-func (i *Issuer) home(ctx context.Context, tenant *v1alpha1.Tenant) (*v1alpha1.Cluster, error) {
-	name := tenant.Spec.ClusterRef.Name
-	obj, err := i.stores.Clusters.Get(ctx, name, &metav1.GetOptions{})
-	if apierrors.IsNotFound(err) || err == nil && !v1alpha1.LivesOn(tenant, obj.(*v1alpha1.Cluster)) {
-		return nil, apierrors.NewConflict(v1alpha1.Resource("tenants"), tenant.Name, errors.New("its cluster is no longer registered"))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return obj.(*v1alpha1.Cluster), nil
-}

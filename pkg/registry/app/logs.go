@@ -14,12 +14,13 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/connections"
+	"github.com/kubenova/kubenova/pkg/registry/home"
 )
 
 // Homes is what leads from an app to the cluster that it runs on.
 type Homes struct {
-	Tenants, Clusters *genericregistry.Store
-	Connections       *connections.Pool
+	Tenants *genericregistry.Store
+	home.Homes
 }
 
 // LogsREST serves apps/logs: GET streams what the pods of a component write, from
@@ -134,19 +135,9 @@ func (r *LogsREST) requireComponent(ctx context.Context, app *v1alpha1.App, comp
 
 // connect returns the connection to a tenant's cluster.
 func (h Homes) connect(ctx context.Context, tenant string) (*connections.Connection, error) {
-	ctx = genericapirequest.WithNamespace(ctx, "")
-	obj, err := h.Tenants.Get(ctx, tenant, &metav1.GetOptions{})
+	obj, err := h.Tenants.Get(genericapirequest.WithNamespace(ctx, ""), tenant, &metav1.GetOptions{})
 	if err != nil {
 		return nil, err
 	}
-	home := obj.(*v1alpha1.Tenant)
-	obj, err = h.Clusters.Get(ctx, home.Spec.ClusterRef.Name, &metav1.GetOptions{})
-	if err != nil {
-		return nil, err
-	}
-	cluster := obj.(*v1alpha1.Cluster)
-	if !v1alpha1.LivesOn(home, cluster) {
-		return nil, apierrors.NewServiceUnavailable("the cluster of the tenant was replaced by another of its name")
-	}
-	return h.Connections.Get(ctx, cluster)
+	return h.Connect(ctx, obj.(*v1alpha1.Tenant))
 }

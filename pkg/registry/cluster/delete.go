@@ -23,7 +23,7 @@ func (r *REST) Delete(ctx context.Context, name string, validate rest.ValidateOb
 		options = &metav1.DeleteOptions{}
 	}
 	cascade := v1alpha1.CascadeOf(options)
-	plain := withoutPolicy(options)
+	plain := store.WithoutPolicy(options)
 	if cascade == v1alpha1.CascadeNone {
 		return r.Store.Delete(ctx, name, validate, plain)
 	}
@@ -48,17 +48,7 @@ func (r *REST) DeleteCollection(ctx context.Context, validate rest.ValidateObjec
 	if v1alpha1.CascadeOf(options) != v1alpha1.CascadeNone {
 		return nil, apierrors.NewBadRequest("propagationPolicy: delete clusters one by one for it to hold for their tenants")
 	}
-	return r.Store.DeleteCollection(ctx, validate, withoutPolicy(options), list)
-}
-
-// withoutPolicy keeps the store from adding finalizers of the garbage collector,
-// which knows nothing of tenants and is not there in standalone.
-func withoutPolicy(options *metav1.DeleteOptions) *metav1.DeleteOptions {
-	out := options.DeepCopy()
-	background := metav1.DeletePropagationBackground
-	out.OrphanDependents = nil //nolint:staticcheck // clients may still send it
-	out.PropagationPolicy = &background
-	return out
+	return r.Store.DeleteCollection(ctx, validate, store.WithoutPolicy(options), list)
 }
 
 // recordCascade keeps with the cluster what its deletion is to do to its tenants,

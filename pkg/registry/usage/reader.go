@@ -2,53 +2,35 @@ package usage
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	genericapirequest "k8s.io/apiserver/pkg/endpoints/request"
 	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/capsule"
 	"github.com/kubenova/kubenova/pkg/connections"
+	"github.com/kubenova/kubenova/pkg/registry/home"
 )
 
 // Reader asks clusters what tenants use there.
 type Reader struct {
-	clusters, tenants *genericregistry.Store
-	pool              *connections.Pool
+	tenants *genericregistry.Store
+	homes   home.Homes
 }
 
-// NewReader returns a Reader of the clusters that the pool reaches.
-func NewReader(clusters, tenants *genericregistry.Store, pool *connections.Pool) *Reader {
-	return &Reader{clusters: clusters, tenants: tenants, pool: pool}
-}
-
-var errReplaced = errors.New("the cluster was deleted, and another one has its name")
-
-// connect reaches the cluster that a tenant was made on, and not another one of
-// that name.
-func (r *Reader) connect(ctx context.Context, tenant *v1alpha1.Tenant) (*connections.Connection, error) {
-	name := tenant.Spec.ClusterRef.Name
-	obj, err := r.clusters.Get(genericapirequest.WithNamespace(ctx, ""), name, &metav1.GetOptions{})
-	if err != nil {
-		return nil, err
-	}
-	cluster := obj.(*v1alpha1.Cluster)
-	if !v1alpha1.LivesOn(tenant, cluster) {
-		return nil, apierrors.NewConflict(v1alpha1.Resource("clusters"), name, errReplaced)
-	}
-	return r.pool.Get(ctx, cluster)
+// NewReader returns a Reader of the clusters that homes leads to.
+func NewReader(tenants *genericregistry.Store, homes home.Homes) *Reader {
+	return &Reader{tenants: tenants, homes: homes}
 }
 
 // ofTenant reads the quota that bounds all namespaces of the tenant. What that
 // does not count is summed up over the pods.
 func (r *Reader) ofTenant(ctx context.Context, tenant *v1alpha1.Tenant) (v1alpha1.UsageStatus, error) {
-	connection, err := r.connect(ctx, tenant)
+	connection, err := r.homes.Connect(ctx, tenant)
 	if err != nil {
 		return v1alpha1.UsageStatus{}, err
 	}
@@ -74,7 +56,7 @@ func (r *Reader) ofTenant(ctx context.Context, tenant *v1alpha1.Tenant) (v1alpha
 
 // ofProject sums up the pods of the project: no quota is a project's own.
 func (r *Reader) ofProject(ctx context.Context, tenant *v1alpha1.Tenant, project string) (v1alpha1.UsageStatus, error) {
-	connection, err := r.connect(ctx, tenant)
+	connection, err := r.homes.Connect(ctx, tenant)
 	if err != nil {
 		return v1alpha1.UsageStatus{}, err
 	}

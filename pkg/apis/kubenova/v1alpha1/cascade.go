@@ -2,8 +2,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// AnnotationCascade on a Cluster that is being deleted holds what becomes of its
-// tenants. Set by the server.
+// AnnotationCascade on an object that is being deleted holds what becomes of what
+// depends on it: on a Cluster of its tenants, on a Tenant or a Project of what it
+// has on its cluster. Set by the server.
 const AnnotationCascade = "kubenova.io/cascade"
 
 // Cascade is what the deletion of an object does to what depends on it.
@@ -34,11 +35,11 @@ func CascadeOf(options *metav1.DeleteOptions) Cascade {
 	return CascadeNone
 }
 
-// CascadeRecorded returns what the deletion of a cluster does to its tenants, for
-// a cluster that is being deleted.
-func CascadeRecorded(cluster *Cluster) Cascade {
-	if cluster.DeletionTimestamp == nil {
+// CascadeRecorded returns what the deletion of an object does to what depends on
+// it, for an object that is being deleted.
+func CascadeRecorded(object metav1.Object) Cascade {
+	if object.GetDeletionTimestamp() == nil {
 		return CascadeNone
 	}
-	return Cascade(cluster.Annotations[AnnotationCascade])
+	return Cascade(object.GetAnnotations()[AnnotationCascade])
 }

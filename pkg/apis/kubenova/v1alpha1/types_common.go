@@ -29,6 +29,10 @@ const (
 	ConditionStalled = "Stalled"
 )
 
+// ConditionDeleting is True while a tenant, a project or an app is being deleted.
+// It says what is waited for, by its reason, and since when.
+const ConditionDeleting = "Deleting"
+
 // SubjectKind says what a Subject names.
 // +enum
 // +k8s:enum

@@ -4,6 +4,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // +genclient
 // +genclient:method=GetUsage,verb=get,subresource=usage,result=Usage
+// +genclient:method=GetDeletion,verb=get,subresource=deletion,result=DeletionPreview
 // +genclient:method=CreateKubeconfig,verb=create,subresource=kubeconfig,input=AccessKubeconfig,result=AccessKubeconfig
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 // +k8s:supportsSubresource="/status"

@@ -16,6 +16,7 @@ const (
 // +genclient
 // +genclient:nonNamespaced
 // +genclient:method=GetUsage,verb=get,subresource=usage,result=Usage
+// +genclient:method=GetDeletion,verb=get,subresource=deletion,result=DeletionPreview
 // +genclient:method=CreateKubeconfig,verb=create,subresource=kubeconfig,input=AccessKubeconfig,result=AccessKubeconfig
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 // +k8s:supportsSubresource="/status"

@@ -277,6 +277,16 @@ func (in ConditionedStatus) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in DeletionPreview) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.DeletionPreview"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in DeletionPreviewStatus) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.DeletionPreviewStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in FieldOrigin) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.FieldOrigin"
 }
@@ -284,6 +294,21 @@ func (in FieldOrigin) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in LocalReference) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.LocalReference"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in OrphanRecord) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.OrphanRecord"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in OrphanRecordList) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.OrphanRecordList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in OrphanRecordSpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.OrphanRecordSpec"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -349,6 +374,21 @@ func (in PolicySetList) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PolicySetSpec) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicySetSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PreviewedApp) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PreviewedApp"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PreviewedKubeconfig) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PreviewedKubeconfig"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PreviewedVolume) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PreviewedVolume"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
@@ -432,8 +472,43 @@ func (in Usage) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in UsageHistory) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.UsageHistory"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in UsageHistoryList) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.UsageHistoryList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in UsageHistorySeries) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.UsageHistorySeries"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in UsageHistorySpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.UsageHistorySpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in UsageOptions) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.UsageOptions"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in UsagePiece) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.UsagePiece"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in UsageStatus) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.UsageStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in UsageWindow) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.UsageWindow"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.

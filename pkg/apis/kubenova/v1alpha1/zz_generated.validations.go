@@ -280,6 +280,36 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
 			}
 		})
+	// type DeletionPreview
+	scheme.AddValidationFunc(
+		(*DeletionPreview)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_DeletionPreview(
+					ctx, op, nil, /* fldPath */
+					obj.(*DeletionPreview),
+					safe.Cast[*DeletionPreview](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
+	// type OrphanRecord
+	scheme.AddValidationFunc(
+		(*OrphanRecord)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_OrphanRecord(
+					ctx, op, nil, /* fldPath */
+					obj.(*OrphanRecord),
+					safe.Cast[*OrphanRecord](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
 	// type Plan
 	scheme.AddValidationFunc(
 		(*Plan)(nil),
@@ -380,6 +410,36 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 					ctx, op, nil, /* fldPath */
 					obj.(*Usage),
 					safe.Cast[*Usage](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
+	// type UsageHistory
+	scheme.AddValidationFunc(
+		(*UsageHistory)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_UsageHistory(
+					ctx, op, nil, /* fldPath */
+					obj.(*UsageHistory),
+					safe.Cast[*UsageHistory](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
+	// type UsageOptions
+	scheme.AddValidationFunc(
+		(*UsageOptions)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_UsageOptions(
+					ctx, op, nil, /* fldPath */
+					obj.(*UsageOptions),
+					safe.Cast[*UsageOptions](oldObj))
 			}
 			return field.ErrorList{
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
@@ -3969,6 +4029,257 @@ func Validate_ConditionedStatus(
 	return errs
 }
 
+// Validate_DeletionPreview validates an instance of DeletionPreview according
+// to declarative validation rules in the API schema.
+func Validate_DeletionPreview(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *DeletionPreview) (errs field.ErrorList) {
+
+	// field DeletionPreview.TypeMeta has no validation
+	// field DeletionPreview.ObjectMeta has no validation
+
+	{ // field DeletionPreview.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *DeletionPreviewStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_DeletionPreviewStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *DeletionPreview) *DeletionPreviewStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_DeletionPreviewStatus validates an instance of DeletionPreviewStatus according
+// to declarative validation rules in the API schema.
+func Validate_DeletionPreviewStatus(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *DeletionPreviewStatus) (errs field.ErrorList) {
+
+	{ // field DeletionPreviewStatus.Source
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *UsageSource,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *DeletionPreviewStatus) *UsageSource {
+				return &oldObj.Source
+			})
+		errs = append(errs, fn(fldPath.Child("source"), &obj.Source, oldVal, oldObj != nil)...)
+	}
+
+	{ // field DeletionPreviewStatus.AsOf
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *v1.Time,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *DeletionPreviewStatus) *v1.Time {
+				return oldObj.AsOf
+			})
+		errs = append(errs, fn(fldPath.Child("asOf"), obj.AsOf, oldVal, oldObj != nil)...)
+	}
+
+	{ // field DeletionPreviewStatus.Namespaces
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *DeletionPreviewStatus) []string {
+				return oldObj.Namespaces
+			})
+		errs = append(errs, fn(fldPath.Child("namespaces"), obj.Namespaces, oldVal, oldObj != nil)...)
+	}
+
+	{ // field DeletionPreviewStatus.Apps
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []PreviewedApp,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, nil, nil, Validate_PreviewedApp); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *DeletionPreviewStatus) []PreviewedApp {
+				return oldObj.Apps
+			})
+		errs = append(errs, fn(fldPath.Child("apps"), obj.Apps, oldVal, oldObj != nil)...)
+	}
+
+	{ // field DeletionPreviewStatus.Volumes
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []PreviewedVolume,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, nil, nil, Validate_PreviewedVolume); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *DeletionPreviewStatus) []PreviewedVolume {
+				return oldObj.Volumes
+			})
+		errs = append(errs, fn(fldPath.Child("volumes"), obj.Volumes, oldVal, oldObj != nil)...)
+	}
+
+	{ // field DeletionPreviewStatus.Kubeconfigs
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []PreviewedKubeconfig,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, nil, nil, Validate_PreviewedKubeconfig); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *DeletionPreviewStatus) []PreviewedKubeconfig {
+				return oldObj.Kubeconfigs
+			})
+		errs = append(errs, fn(fldPath.Child("kubeconfigs"), obj.Kubeconfigs, oldVal, oldObj != nil)...)
+	}
+
+	{ // field DeletionPreviewStatus.Truncated
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *DeletionPreviewStatus) *bool {
+				return &oldObj.Truncated
+			})
+		errs = append(errs, fn(fldPath.Child("truncated"), &obj.Truncated, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_FieldOrigin validates an instance of FieldOrigin according
 // to declarative validation rules in the API schema.
 func Validate_FieldOrigin(
@@ -4093,6 +4404,175 @@ func Validate_MemberRole(
 
 	if e := validate.Enum(ctx, op, fldPath, obj, oldObj, symbolsForMemberRole, nil); len(e) != 0 {
 		errs = append(errs, e...)
+	}
+
+	return errs
+}
+
+// Validate_OrphanRecord validates an instance of OrphanRecord according
+// to declarative validation rules in the API schema.
+func Validate_OrphanRecord(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *OrphanRecord) (errs field.ErrorList) {
+
+	// field OrphanRecord.TypeMeta has no validation
+	// field OrphanRecord.ObjectMeta has no validation
+
+	{ // field OrphanRecord.Spec
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *OrphanRecordSpec,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.Immutable(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_OrphanRecordSpec(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *OrphanRecord) *OrphanRecordSpec {
+				return &oldObj.Spec
+			})
+		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_OrphanRecordSpec validates an instance of OrphanRecordSpec according
+// to declarative validation rules in the API schema.
+func Validate_OrphanRecordSpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *OrphanRecordSpec) (errs field.ErrorList) {
+
+	{ // field OrphanRecordSpec.ClusterRef
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *LocalReference,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_LocalReference(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *OrphanRecordSpec) *LocalReference {
+				return &oldObj.ClusterRef
+			})
+		errs = append(errs, fn(fldPath.Child("clusterRef"), &obj.ClusterRef, oldVal, oldObj != nil)...)
+	}
+
+	{ // field OrphanRecordSpec.ClusterUID
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 36); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *OrphanRecordSpec) *string {
+				return &oldObj.ClusterUID
+			})
+		errs = append(errs, fn(fldPath.Child("clusterUID"), &obj.ClusterUID, oldVal, oldObj != nil)...)
+	}
+
+	{ // field OrphanRecordSpec.Tenant
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 28); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *OrphanRecordSpec) *string {
+				return &oldObj.Tenant
+			})
+		errs = append(errs, fn(fldPath.Child("tenant"), &obj.Tenant, oldVal, oldObj != nil)...)
+	}
+
+	{ // field OrphanRecordSpec.Project
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 29); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *OrphanRecordSpec) *string {
+				return &oldObj.Project
+			})
+		errs = append(errs, fn(fldPath.Child("project"), &obj.Project, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -5034,6 +5514,258 @@ func Validate_PolicySetSpec(
 				return oldObj.AttachedTo
 			})
 		errs = append(errs, fn(fldPath.Child("attachedTo"), obj.AttachedTo, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_PreviewedApp validates an instance of PreviewedApp according
+// to declarative validation rules in the API schema.
+func Validate_PreviewedApp(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PreviewedApp) (errs field.ErrorList) {
+
+	{ // field PreviewedApp.Project
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PreviewedApp) *string {
+				return &oldObj.Project
+			})
+		errs = append(errs, fn(fldPath.Child("project"), &obj.Project, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PreviewedApp.Name
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PreviewedApp) *string {
+				return &oldObj.Name
+			})
+		errs = append(errs, fn(fldPath.Child("name"), &obj.Name, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_PreviewedKubeconfig validates an instance of PreviewedKubeconfig according
+// to declarative validation rules in the API schema.
+func Validate_PreviewedKubeconfig(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PreviewedKubeconfig) (errs field.ErrorList) {
+
+	{ // field PreviewedKubeconfig.Grant
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PreviewedKubeconfig) *string {
+				return &oldObj.Grant
+			})
+		errs = append(errs, fn(fldPath.Child("grant"), &obj.Grant, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PreviewedKubeconfig.Subject
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PreviewedKubeconfig) *string {
+				return &oldObj.Subject
+			})
+		errs = append(errs, fn(fldPath.Child("subject"), &obj.Subject, oldVal, oldObj != nil)...)
+	}
+
+	// field PreviewedKubeconfig.ExpiresAt has no validation
+	return errs
+}
+
+// Validate_PreviewedVolume validates an instance of PreviewedVolume according
+// to declarative validation rules in the API schema.
+func Validate_PreviewedVolume(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PreviewedVolume) (errs field.ErrorList) {
+
+	{ // field PreviewedVolume.Namespace
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PreviewedVolume) *string {
+				return &oldObj.Namespace
+			})
+		errs = append(errs, fn(fldPath.Child("namespace"), &obj.Namespace, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PreviewedVolume.Name
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PreviewedVolume) *string {
+				return &oldObj.Name
+			})
+		errs = append(errs, fn(fldPath.Child("name"), &obj.Name, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PreviewedVolume.Size
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PreviewedVolume) *string {
+				return &oldObj.Size
+			})
+		errs = append(errs, fn(fldPath.Child("size"), &obj.Size, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PreviewedVolume.StorageClass
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PreviewedVolume) *string {
+				return &oldObj.StorageClass
+			})
+		errs = append(errs, fn(fldPath.Child("storageClass"), &obj.StorageClass, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -6410,6 +7142,410 @@ func Validate_Usage(
 	return errs
 }
 
+// Validate_UsageHistory validates an instance of UsageHistory according
+// to declarative validation rules in the API schema.
+func Validate_UsageHistory(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *UsageHistory) (errs field.ErrorList) {
+
+	// field UsageHistory.TypeMeta has no validation
+	// field UsageHistory.ObjectMeta has no validation
+
+	{ // field UsageHistory.Spec
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *UsageHistorySpec,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_UsageHistorySpec(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageHistory) *UsageHistorySpec {
+				return &oldObj.Spec
+			})
+		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_UsageHistorySeries validates an instance of UsageHistorySeries according
+// to declarative validation rules in the API schema.
+func Validate_UsageHistorySeries(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *UsageHistorySeries) (errs field.ErrorList) {
+
+	{ // field UsageHistorySeries.Project
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 29); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageHistorySeries) *string {
+				return &oldObj.Project
+			})
+		errs = append(errs, fn(fldPath.Child("project"), &obj.Project, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageHistorySeries.Samples
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []byte,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageHistorySeries) []byte {
+				return oldObj.Samples
+			})
+		errs = append(errs, fn(fldPath.Child("samples"), obj.Samples, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_UsageHistorySpec validates an instance of UsageHistorySpec according
+// to declarative validation rules in the API schema.
+func Validate_UsageHistorySpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *UsageHistorySpec) (errs field.ErrorList) {
+
+	// field UsageHistorySpec.SampledAt has no validation
+
+	{ // field UsageHistorySpec.IntervalSeconds
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 1); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageHistorySpec) *int64 {
+				return oldObj.IntervalSeconds
+			})
+		errs = append(errs, fn(fldPath.Child("intervalSeconds"), obj.IntervalSeconds, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageHistorySpec.Series
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []UsageHistorySeries,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 257).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *UsageHistorySeries, b *UsageHistorySeries) bool { return a.Project == b.Project }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj,
+				func(a *UsageHistorySeries, b *UsageHistorySeries) bool { return a.Project == b.Project }, validate.SemanticDeepEqual, Validate_UsageHistorySeries); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageHistorySpec) []UsageHistorySeries {
+				return oldObj.Series
+			})
+		errs = append(errs, fn(fldPath.Child("series"), obj.Series, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_UsageOptions validates an instance of UsageOptions according
+// to declarative validation rules in the API schema.
+func Validate_UsageOptions(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *UsageOptions) (errs field.ErrorList) {
+
+	// field UsageOptions.TypeMeta has no validation
+
+	{ // field UsageOptions.Range
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageOptions) *string {
+				return &oldObj.Range
+			})
+		errs = append(errs, fn(fldPath.Child("range"), &obj.Range, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageOptions.Series
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageOptions) *bool {
+				return &oldObj.Series
+			})
+		errs = append(errs, fn(fldPath.Child("series"), &obj.Series, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_UsagePiece validates an instance of UsagePiece according
+// to declarative validation rules in the API schema.
+func Validate_UsagePiece(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *UsagePiece) (errs field.ErrorList) {
+
+	{ // field UsagePiece.Project
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsagePiece) *string {
+				return &oldObj.Project
+			})
+		errs = append(errs, fn(fldPath.Child("project"), &obj.Project, oldVal, oldObj != nil)...)
+	}
+
+	// field UsagePiece.From has no validation
+
+	{ // field UsagePiece.Seconds
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsagePiece) *int64 {
+				return &oldObj.Seconds
+			})
+		errs = append(errs, fn(fldPath.Child("seconds"), &obj.Seconds, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsagePiece.Samples
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsagePiece) *int64 {
+				return &oldObj.Samples
+			})
+		errs = append(errs, fn(fldPath.Child("samples"), &obj.Samples, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsagePiece.Average
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsagePiece) ResourceAmounts {
+				return oldObj.Average
+			})
+		errs = append(errs, fn(fldPath.Child("average"), obj.Average, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsagePiece.Peak
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsagePiece) ResourceAmounts {
+				return oldObj.Peak
+			})
+		errs = append(errs, fn(fldPath.Child("peak"), obj.Peak, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_UsageStatus validates an instance of UsageStatus according
 // to declarative validation rules in the API schema.
 func Validate_UsageStatus(
@@ -6554,6 +7690,219 @@ func Validate_UsageStatus(
 				return oldObj.Used
 			})
 		errs = append(errs, fn(fldPath.Child("used"), obj.Used, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageStatus.History
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *UsageWindow,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_UsageWindow(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageStatus) *UsageWindow {
+				return oldObj.History
+			})
+		errs = append(errs, fn(fldPath.Child("history"), obj.History, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_UsageWindow validates an instance of UsageWindow according
+// to declarative validation rules in the API schema.
+func Validate_UsageWindow(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *UsageWindow) (errs field.ErrorList) {
+
+	{ // field UsageWindow.Range
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageWindow) *string {
+				return &oldObj.Range
+			})
+		errs = append(errs, fn(fldPath.Child("range"), &obj.Range, oldVal, oldObj != nil)...)
+	}
+
+	// field UsageWindow.From has no validation
+
+	{ // field UsageWindow.Samples
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageWindow) *int64 {
+				return &oldObj.Samples
+			})
+		errs = append(errs, fn(fldPath.Child("samples"), &obj.Samples, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageWindow.CoveredPercent
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageWindow) *int64 {
+				return &oldObj.CoveredPercent
+			})
+		errs = append(errs, fn(fldPath.Child("coveredPercent"), &obj.CoveredPercent, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageWindow.Average
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageWindow) ResourceAmounts {
+				return oldObj.Average
+			})
+		errs = append(errs, fn(fldPath.Child("average"), obj.Average, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageWindow.Peak
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj ResourceAmounts,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageWindow) ResourceAmounts {
+				return oldObj.Peak
+			})
+		errs = append(errs, fn(fldPath.Child("peak"), obj.Peak, oldVal, oldObj != nil)...)
+	}
+
+	{ // field UsageWindow.Series
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []UsagePiece,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, nil, nil, Validate_UsagePiece); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *UsageWindow) []UsagePiece {
+				return oldObj.Series
+			})
+		errs = append(errs, fn(fldPath.Child("series"), obj.Series, oldVal, oldObj != nil)...)
 	}
 
 	return errs

@@ -65,6 +65,8 @@ func (f *sharedInformerFactory) ForResource(resource schema.GroupVersionResource
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().CatalogPolicySets().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("clusters"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Clusters().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("orphanrecords"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().OrphanRecords().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("plans"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Plans().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("policysets"):
@@ -73,6 +75,8 @@ func (f *sharedInformerFactory) ForResource(resource schema.GroupVersionResource
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Projects().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("tenants"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Tenants().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("usagehistories"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().UsageHistories().Informer()}, nil
 
 	}
 

@@ -90,6 +90,12 @@ func ExtractProject(project *kubenovav1alpha1.Project, fieldManager string) (*Pr
 	return ExtractProjectFrom(project, fieldManager, "")
 }
 
+// ExtractProjectDeletion extracts the applied configuration owned by fieldManager from
+// project for the deletion subresource.
+func ExtractProjectDeletion(project *kubenovav1alpha1.Project, fieldManager string) (*ProjectApplyConfiguration, error) {
+	return ExtractProjectFrom(project, fieldManager, "deletion")
+}
+
 // ExtractProjectKubeconfig extracts the applied configuration owned by fieldManager from
 // project for the kubeconfig subresource.
 func ExtractProjectKubeconfig(project *kubenovav1alpha1.Project, fieldManager string) (*ProjectApplyConfiguration, error) {

@@ -88,6 +88,12 @@ func ExtractTenant(tenant *kubenovav1alpha1.Tenant, fieldManager string) (*Tenan
 	return ExtractTenantFrom(tenant, fieldManager, "")
 }
 
+// ExtractTenantDeletion extracts the applied configuration owned by fieldManager from
+// tenant for the deletion subresource.
+func ExtractTenantDeletion(tenant *kubenovav1alpha1.Tenant, fieldManager string) (*TenantApplyConfiguration, error) {
+	return ExtractTenantFrom(tenant, fieldManager, "deletion")
+}
+
 // ExtractTenantKubeconfig extracts the applied configuration owned by fieldManager from
 // tenant for the kubeconfig subresource.
 func ExtractTenantKubeconfig(tenant *kubenovav1alpha1.Tenant, fieldManager string) (*TenantApplyConfiguration, error) {

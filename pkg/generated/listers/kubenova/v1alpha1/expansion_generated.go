@@ -54,6 +54,10 @@ type CatalogPolicySetListerExpansion interface{}
 // ClusterLister.
 type ClusterListerExpansion interface{}
 
+// OrphanRecordListerExpansion allows custom methods to be added to
+// OrphanRecordLister.
+type OrphanRecordListerExpansion interface{}
+
 // PlanListerExpansion allows custom methods to be added to
 // PlanLister.
 type PlanListerExpansion interface{}
@@ -77,3 +81,11 @@ type ProjectNamespaceListerExpansion interface{}
 // TenantListerExpansion allows custom methods to be added to
 // TenantLister.
 type TenantListerExpansion interface{}
+
+// UsageHistoryListerExpansion allows custom methods to be added to
+// UsageHistoryLister.
+type UsageHistoryListerExpansion interface{}
+
+// UsageHistoryNamespaceListerExpansion allows custom methods to be added to
+// UsageHistoryNamespaceLister.
+type UsageHistoryNamespaceListerExpansion interface{}

@@ -36,6 +36,8 @@ type Interface interface {
 	CatalogPolicySets() TypedCatalogPolicySetInformer
 	// Clusters returns a ClusterInformer.
 	Clusters() TypedClusterInformer
+	// OrphanRecords returns a OrphanRecordInformer.
+	OrphanRecords() TypedOrphanRecordInformer
 	// Plans returns a PlanInformer.
 	Plans() TypedPlanInformer
 	// PolicySets returns a PolicySetInformer.
@@ -44,6 +46,8 @@ type Interface interface {
 	Projects() TypedProjectInformer
 	// Tenants returns a TenantInformer.
 	Tenants() TypedTenantInformer
+	// UsageHistories returns a UsageHistoryInformer.
+	UsageHistories() TypedUsageHistoryInformer
 }
 
 type version struct {
@@ -87,6 +91,11 @@ func (v *version) Clusters() TypedClusterInformer {
 	return &clusterInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
 }
 
+// OrphanRecords returns a TypedOrphanRecordInformer.
+func (v *version) OrphanRecords() TypedOrphanRecordInformer {
+	return &orphanRecordInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
+}
+
 // Plans returns a TypedPlanInformer.
 func (v *version) Plans() TypedPlanInformer {
 	return &planInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
@@ -105,4 +114,9 @@ func (v *version) Projects() TypedProjectInformer {
 // Tenants returns a TypedTenantInformer.
 func (v *version) Tenants() TypedTenantInformer {
 	return &tenantInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
+}
+
+// UsageHistories returns a TypedUsageHistoryInformer.
+func (v *version) UsageHistories() TypedUsageHistoryInformer {
+	return &usageHistoryInformer{factory: v.factory, namespace: v.namespace, tweakListOptions: v.tweakListOptions}
 }

@@ -30,6 +30,8 @@ type CatalogPolicySetExpansion interface{}
 
 type ClusterExpansion interface{}
 
+type OrphanRecordExpansion interface{}
+
 type PlanExpansion interface{}
 
 type PolicySetExpansion interface{}
@@ -37,3 +39,5 @@ type PolicySetExpansion interface{}
 type ProjectExpansion interface{}
 
 type TenantExpansion interface{}
+
+type UsageHistoryExpansion interface{}

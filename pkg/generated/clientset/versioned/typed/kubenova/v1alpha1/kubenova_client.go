@@ -34,10 +34,12 @@ type KubenovaV1alpha1Interface interface {
 	CatalogItemsGetter
 	CatalogPolicySetsGetter
 	ClustersGetter
+	OrphanRecordsGetter
 	PlansGetter
 	PolicySetsGetter
 	ProjectsGetter
 	TenantsGetter
+	UsageHistoriesGetter
 }
 
 // KubenovaV1alpha1Client is used to interact with features provided by the kubenova.io group.
@@ -69,6 +71,10 @@ func (c *KubenovaV1alpha1Client) Clusters() ClusterInterface {
 	return newClusters(c)
 }
 
+func (c *KubenovaV1alpha1Client) OrphanRecords() OrphanRecordInterface {
+	return newOrphanRecords(c)
+}
+
 func (c *KubenovaV1alpha1Client) Plans() PlanInterface {
 	return newPlans(c)
 }
@@ -83,6 +89,10 @@ func (c *KubenovaV1alpha1Client) Projects(namespace string) ProjectInterface {
 
 func (c *KubenovaV1alpha1Client) Tenants() TenantInterface {
 	return newTenants(c)
+}
+
+func (c *KubenovaV1alpha1Client) UsageHistories(namespace string) UsageHistoryInterface {
+	return newUsageHistories(c, namespace)
 }
 
 // NewForConfig creates a new KubenovaV1alpha1Client for the given config.

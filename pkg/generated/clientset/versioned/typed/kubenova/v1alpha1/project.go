@@ -52,6 +52,7 @@ type ProjectInterface interface {
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, project *applyconfigurationkubenovav1alpha1.ProjectApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Project, err error)
 	GetUsage(ctx context.Context, projectName string, options v1.GetOptions) (*kubenovav1alpha1.Usage, error)
+	GetDeletion(ctx context.Context, projectName string, options v1.GetOptions) (*kubenovav1alpha1.DeletionPreview, error)
 	CreateKubeconfig(ctx context.Context, projectName string, accessKubeconfig *kubenovav1alpha1.AccessKubeconfig, opts v1.CreateOptions) (*kubenovav1alpha1.AccessKubeconfig, error)
 
 	ProjectExpansion
@@ -84,6 +85,20 @@ func (c *projects) GetUsage(ctx context.Context, projectName string, options v1.
 		Resource("projects").
 		Name(projectName).
 		SubResource("usage").
+		VersionedParams(&options, scheme.ParameterCodec).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// GetDeletion takes name of the project, and returns the corresponding kubenovav1alpha1.DeletionPreview object, and an error if there is any.
+func (c *projects) GetDeletion(ctx context.Context, projectName string, options v1.GetOptions) (result *kubenovav1alpha1.DeletionPreview, err error) {
+	result = &kubenovav1alpha1.DeletionPreview{}
+	err = c.GetClient().Get().
+		Namespace(c.GetNamespace()).
+		Resource("projects").
+		Name(projectName).
+		SubResource("deletion").
 		VersionedParams(&options, scheme.ParameterCodec).
 		Do(ctx).
 		Into(result)

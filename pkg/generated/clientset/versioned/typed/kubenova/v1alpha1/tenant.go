@@ -52,6 +52,7 @@ type TenantInterface interface {
 	// Add a +genclient:noStatus comment above the type to avoid generating ApplyStatus().
 	ApplyStatus(ctx context.Context, tenant *applyconfigurationkubenovav1alpha1.TenantApplyConfiguration, opts v1.ApplyOptions) (result *kubenovav1alpha1.Tenant, err error)
 	GetUsage(ctx context.Context, tenantName string, options v1.GetOptions) (*kubenovav1alpha1.Usage, error)
+	GetDeletion(ctx context.Context, tenantName string, options v1.GetOptions) (*kubenovav1alpha1.DeletionPreview, error)
 	CreateKubeconfig(ctx context.Context, tenantName string, accessKubeconfig *kubenovav1alpha1.AccessKubeconfig, opts v1.CreateOptions) (*kubenovav1alpha1.AccessKubeconfig, error)
 
 	TenantExpansion
@@ -83,6 +84,19 @@ func (c *tenants) GetUsage(ctx context.Context, tenantName string, options v1.Ge
 		Resource("tenants").
 		Name(tenantName).
 		SubResource("usage").
+		VersionedParams(&options, scheme.ParameterCodec).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// GetDeletion takes name of the tenant, and returns the corresponding kubenovav1alpha1.DeletionPreview object, and an error if there is any.
+func (c *tenants) GetDeletion(ctx context.Context, tenantName string, options v1.GetOptions) (result *kubenovav1alpha1.DeletionPreview, err error) {
+	result = &kubenovav1alpha1.DeletionPreview{}
+	err = c.GetClient().Get().
+		Resource("tenants").
+		Name(tenantName).
+		SubResource("deletion").
 		VersionedParams(&options, scheme.ParameterCodec).
 		Do(ctx).
 		Into(result)

@@ -52,6 +52,10 @@ func (c *FakeKubenovaV1alpha1) Clusters() v1alpha1.ClusterInterface {
 	return newFakeClusters(c)
 }
 
+func (c *FakeKubenovaV1alpha1) OrphanRecords() v1alpha1.OrphanRecordInterface {
+	return newFakeOrphanRecords(c)
+}
+
 func (c *FakeKubenovaV1alpha1) Plans() v1alpha1.PlanInterface {
 	return newFakePlans(c)
 }
@@ -66,6 +70,10 @@ func (c *FakeKubenovaV1alpha1) Projects(namespace string) v1alpha1.ProjectInterf
 
 func (c *FakeKubenovaV1alpha1) Tenants() v1alpha1.TenantInterface {
 	return newFakeTenants(c)
+}
+
+func (c *FakeKubenovaV1alpha1) UsageHistories(namespace string) v1alpha1.UsageHistoryInterface {
+	return newFakeUsageHistories(c, namespace)
 }
 
 // RESTClient returns a RESTClient that is used to communicate

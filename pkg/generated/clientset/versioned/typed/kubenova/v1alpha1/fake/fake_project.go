@@ -66,6 +66,18 @@ func (c *fakeProjects) GetUsage(ctx context.Context, projectName string, options
 	return obj.(*v1alpha1.Usage), err
 }
 
+// GetDeletion takes name of the project, and returns the corresponding deletionPreview object, and an error if there is any.
+func (c *fakeProjects) GetDeletion(ctx context.Context, projectName string, options v1.GetOptions) (result *v1alpha1.DeletionPreview, err error) {
+	emptyResult := &v1alpha1.DeletionPreview{}
+	obj, err := c.Fake.
+		Invokes(testing.NewGetSubresourceActionWithOptions(c.Resource(), c.Namespace(), "deletion", projectName, options), emptyResult)
+
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.DeletionPreview), err
+}
+
 // CreateKubeconfig takes the representation of a accessKubeconfig and creates it.  Returns the server's representation of the accessKubeconfig, and an error, if there is any.
 func (c *fakeProjects) CreateKubeconfig(ctx context.Context, projectName string, accessKubeconfig *v1alpha1.AccessKubeconfig, opts v1.CreateOptions) (result *v1alpha1.AccessKubeconfig, err error) {
 	emptyResult := &v1alpha1.AccessKubeconfig{}

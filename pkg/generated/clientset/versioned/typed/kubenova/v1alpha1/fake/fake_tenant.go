@@ -65,6 +65,17 @@ func (c *fakeTenants) GetUsage(ctx context.Context, tenantName string, options v
 	return obj.(*v1alpha1.Usage), err
 }
 
+// GetDeletion takes name of the tenant, and returns the corresponding deletionPreview object, and an error if there is any.
+func (c *fakeTenants) GetDeletion(ctx context.Context, tenantName string, options v1.GetOptions) (result *v1alpha1.DeletionPreview, err error) {
+	emptyResult := &v1alpha1.DeletionPreview{}
+	obj, err := c.Fake.
+		Invokes(testing.NewRootGetSubresourceActionWithOptions(c.Resource(), "deletion", tenantName, options), emptyResult)
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.DeletionPreview), err
+}
+
 // CreateKubeconfig takes the representation of a accessKubeconfig and creates it.  Returns the server's representation of the accessKubeconfig, and an error, if there is any.
 func (c *fakeTenants) CreateKubeconfig(ctx context.Context, tenantName string, accessKubeconfig *v1alpha1.AccessKubeconfig, opts v1.CreateOptions) (result *v1alpha1.AccessKubeconfig, err error) {
 	emptyResult := &v1alpha1.AccessKubeconfig{}
