@@ -83,7 +83,7 @@ func putTraits(c *call) (reply, error) {
 		return nil
 	})
 	if err != nil {
-		return reply{}, err
+		return reply{}, under("traits", err)
 	}
 	return withoutBody(updated), nil
 }
@@ -103,7 +103,7 @@ func putPolicies(c *call) (reply, error) {
 		return nil
 	})
 	if err != nil {
-		return reply{}, err
+		return reply{}, under("policies", err)
 	}
 	return withoutBody(updated), nil
 }

@@ -90,3 +90,38 @@ func (c *Checker) parametersOf(key string) []string {
 	}
 	return names
 }
+
+// Operation is an operation of the contract, with the parameters of its path.
+type Operation struct {
+	*openapi3.Operation
+	// Path is below Prefix.
+	Method, Path string
+	Parameters   []*openapi3.Parameter
+}
+
+// Operations returns every operation of the contract, in the order of their paths.
+func Operations(t testing.TB) []Operation {
+	t.Helper()
+	var out []Operation
+	for path, item := range theChecker(t).Document.Paths.Map() {
+		for method, operation := range item.Operations() {
+			o := Operation{Operation: operation, Method: method, Path: path}
+			for _, parameter := range slices.Concat(item.Parameters, operation.Parameters) {
+				o.Parameters = append(o.Parameters, parameter.Value)
+			}
+			out = append(out, o)
+		}
+	}
+	slices.SortFunc(out, func(a, b Operation) int { return strings.Compare(a.Path+a.Method, b.Path+b.Method) })
+	return out
+}
+
+// Body returns the schema and the example of what an operation is sent; nil if
+// that is nothing.
+func (o Operation) Body() (*openapi3.Schema, any) {
+	if o.RequestBody == nil {
+		return nil, nil
+	}
+	content := o.RequestBody.Value.Content.Get("application/json")
+	return content.Schema.Value, content.Example
+}

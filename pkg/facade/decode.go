@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
@@ -87,15 +88,18 @@ func checkContentType(header http.Header) error {
 	return nil
 }
 
-// decodeStrict decodes one JSON value. What is not one JSON value, or has a
-// field twice, is 400.
+// decodeStrict decodes one JSON value. What is not one JSON value in UTF-8, or has
+// a field twice, is 400.
 func decodeStrict(body []byte, into any) error {
+	if !utf8.Valid(body) {
+		return badRequest("the body is not UTF-8")
+	}
 	strictErrors, err := kjson.UnmarshalStrict(body, into)
 	if err != nil {
-		return decodeError(err)
+		return decodeError(body, err)
 	}
 	if bytes.Equal(body, []byte("null")) {
-		return invalid(field.Required(nil, "the body must not be null"))
+		return unprocessable([]detail{{Reason: string(field.ErrorTypeRequired), Message: "the body must not be null"}})
 	}
 	var unknown []*field.Error
 	for _, strictError := range strictErrors {
@@ -113,16 +117,17 @@ func decodeStrict(body []byte, into any) error {
 }
 
 // decodeError explains why a body was not decoded.
-func decodeError(err error) error {
+func decodeError(body []byte, err error) error {
 	var mismatch *json.UnmarshalTypeError
 	if errors.As(err, &mismatch) {
-		problem := fmt.Sprintf("must be %s, not %s", jsonType(mismatch.Type), mismatch.Value)
-		return invalid(field.TypeInvalid(field.NewPath(mismatch.Field), nil, problem))
+		problem := field.TypeInvalid(nil, nil, fmt.Sprintf("must be %s, not %s", jsonType(mismatch.Type), mismatch.Value))
+		problem.Field = pathAt(body, mismatch.Offset) // the decoder leaves out indexes and names in maps
+		return invalid(problem)
 	}
 	// createdAt is the only time that a body may hold, and the decoder does not name it.
 	var notTime *time.ParseError
-	if errors.As(err, &notTime) {
-		return invalid(field.Invalid(field.NewPath("createdAt"), notTime.Value, "must be a time such as 2025-01-01T12:00:00Z"))
+	if errors.As(err, &notTime) || strings.HasPrefix(err.Error(), "Time.UnmarshalJSON: ") {
+		return invalid(field.Invalid(field.NewPath("createdAt"), nil, "must be a time such as 2025-01-01T12:00:00Z"))
 	}
 	if isSyntax, offset := kjson.SyntaxErrorOffset(err); isSyntax {
 		return badRequest("the body is not valid JSON, at byte %d: %v", offset, err)

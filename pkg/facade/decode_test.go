@@ -48,7 +48,7 @@ func TestDecode(t *testing.T) {
 		{name: "unknown below", contentType: json, body: `{"name":"a","components":[{"name":"w","kind":"t"}]}`, status: 422, field: "components[0].kind"},
 		{name: "other case", contentType: json, body: `{"Name":"a"}`, status: 422, field: "Name"},
 		{name: "wrong type", contentType: json, body: `{"name":1}`, status: 422, field: "name"},
-		{name: "wrong type below", contentType: json, body: `{"name":"a","components":[{"name":true}]}`, status: 422, field: "components.name"},
+		{name: "wrong type below", contentType: json, body: `{"name":"a","components":[{"name":true}]}`, status: 422, field: "components[0].name"},
 		{name: "a time that is none", contentType: json, body: `{"name":"a","createdAt":"yesterday"}`, status: 422, field: "createdAt"},
 		{name: "too deep", contentType: json, body: `{"name":` + deep, status: 400},
 		{name: "not UTF-8 escapes", contentType: json, body: `{"name":"\uZZZZ"}`, status: 400},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -177,12 +179,56 @@ func fromCauses(from *metav1.StatusDetails) []detail {
 }
 
 // restField names a field of an API object as the REST door does, which has no
-// metadata and spec around its fields.
+// metadata and spec around its fields, and writes subjects as one text.
 func restField(name string) string {
 	for _, prefix := range []string{"spec.", "metadata."} {
 		if rest, ok := strings.CutPrefix(name, prefix); ok {
-			return rest
+			name = rest
+			break
 		}
 	}
+	if list, rest, ok := strings.Cut(name, "]."); ok && (rest == "name" || rest == "kind") {
+		switch {
+		case strings.HasPrefix(list, "owners["):
+			return list + "]"
+		case strings.HasPrefix(list, "access["):
+			return "members" + strings.TrimPrefix(list, "access") + "].subject"
+		}
+	}
+	if rest, ok := strings.CutPrefix(name, "access"); ok && (rest == "" || rest[0] == '[') {
+		return "members" + rest
+	}
 	return name
+}
+
+// under names the fields of an error as a body does that is one field of an object:
+// what is quotas[cpu] of a tenant is cpu of its quotas.
+func under(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	problem := translate(err)
+	if problem.status != http.StatusUnprocessableEntity || len(problem.details) == 0 {
+		return err
+	}
+	details := slices.Clone(problem.details)
+	for i := range details {
+		details[i].Field = relative(name, details[i].Field)
+	}
+	return unprocessable(details)
+}
+
+func relative(name, path string) string {
+	rest, ok := strings.CutPrefix(path, name)
+	switch {
+	case !ok || rest != "" && rest[0] != '.' && rest[0] != '[':
+		return path
+	case strings.HasPrefix(rest, "["):
+		key, after, _ := strings.Cut(rest[1:], "]")
+		if _, err := strconv.Atoi(key); err != nil {
+			return key + after // the key of a map
+		}
+		return rest
+	}
+	return strings.TrimPrefix(rest, ".")
 }

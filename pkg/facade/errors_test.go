@@ -44,9 +44,9 @@ func TestTranslate(t *testing.T) {
 		{name: "bad request", err: apierrors.NewBadRequest("odd"), status: 400, message: "odd"},
 		{name: "conflict with causes", err: inUse, status: 409, message: "it has tenants",
 			details: []detail{{Field: "tenants", Reason: "TenantExists", Message: "acme"}}},
-		{name: "invalid", err: fmt.Errorf("wrapped: %w", invalidTenant), status: 422, message: "owners[0].name: Required value: say who; name: Invalid",
+		{name: "invalid", err: fmt.Errorf("wrapped: %w", invalidTenant), status: 422, message: "owners[0]: Required value: say who; name: Invalid",
 			details: []detail{
-				{Field: "owners[0].name", Reason: "FieldValueRequired", Message: "Required value: say who"},
+				{Field: "owners[0]", Reason: "FieldValueRequired", Message: "Required value: say who"},
 				{Field: "name", Reason: "FieldValueInvalid", Message: `Invalid value: "A": must be lower case`},
 			}},
 		{name: "expired", err: apierrors.NewResourceExpired("old"), status: 410, message: "start the list again"},

@@ -6,66 +6,8 @@ import (
 	"testing"
 )
 
-// TestBadInput sends each route what it must refuse, and checks that nothing
-// came of it.
-func TestBadInput(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t)
-	made := d.grow(t, "t")
-	before := d.everything(t, made)
-
-	writes := []struct{ method, path, good string }{
-		{"POST", "/tokens", `{"subject":"demo","roles":["admin"]}`},
-		{"POST", "/clusters", `{"name":"x","kubeconfig":"` + kubeconfig() + `"}`},
-		{"POST", made.cluster + "/tenants", `{"name":"x"}`},
-		{"PUT", made.tenant + "/owners", `{"owners":[]}`},
-		{"POST", made.tenant + "/projects", `{"name":"x"}`},
-		{"PUT", made.project, `{"labels":{}}`},
-		{"POST", made.project + "/apps", `{"name":"x"}`},
-		{"PUT", made.app, `{"description":"x"}`},
-		{"PUT", made.app + "/traits", `[{"type":"x"}]`},
-		{"PUT", made.app + "/policies", `[{"type":"x"}]`},
-		{"POST", made.tenant + "/policysets", `{"name":"x"}`},
-		{"PUT", made.policySet, `{"rules":[{"kind":"vela.trait","spec":{"type":"x"}}]}`},
-	}
-	for _, w := range writes {
-		t.Run(w.method+" "+w.path, func(t *testing.T) {
-			d.call(t, w.method, w.path, "").want(400)
-			d.call(t, w.method, w.path, w.good[:len(w.good)-1]).want(400)
-			d.call(t, w.method, w.path, w.good+"{}").want(400)
-			d.call(t, w.method, w.path, "null").want(422)
-			d.call(t, w.method, w.path, `"text"`).want(422)
-			d.call(t, w.method, w.path, w.good, "Content-Type", "text/plain").want(415)
-			d.call(t, w.method, w.path, w.good+strings.Repeat(" ", 1<<20)).want(413)
-			d.call(t, w.method, w.path+"?dryRun=Some", w.good).wantField("dryRun")
-			d.call(t, w.method, w.path+"?dryRun=All;x", w.good).want(400)
-			d.call(t, w.method, w.path+"?dryRun=%zz", w.good).want(400)
-			unknown := strings.Replace(w.good, "{", `{"unknown":1,`, 1)
-			prefix := ""
-			if w.good[0] == '[' {
-				prefix = "[0]."
-			}
-			d.call(t, w.method, w.path, strings.Replace(unknown, ",}", "}", 1)).wantField(prefix + "unknown")
-		})
-	}
-	for _, action := range []string{made.app + ":deploy", made.app + ":delete", made.cluster + "/bootstrap/tenancy"} {
-		d.call(t, "POST", action, `{"x":1}`).wantField("x")
-		d.call(t, "POST", action, `{}`, "Content-Type", "text/plain").want(415)
-	}
-	d.call(t, "POST", made.cluster+"/bootstrap/istio", "").wantField("component")
-	for _, list := range []string{"/clusters", made.cluster + "/tenants", made.tenant + "/projects", made.tenant + "/policysets", made.project + "/apps", made.app + "/revisions"} {
-		for query, field := range map[string]string{"limit=0": "limit", "limit=201": "limit", "limit=x": "limit", "labelSelector=a%20b": "labelSelector"} {
-			d.call(t, "GET", list+"?"+query, "").wantField(field)
-		}
-		d.call(t, "GET", list+"?cursor=nonsense", "").want(400)
-	}
-	if after := d.everything(t, made); after != before {
-		t.Errorf("something changed:\n%s\n%s", before, after)
-	}
-}
-
-// TestRefusedValues sends what the API server refuses, and checks that the
-// fields are named as the REST door names them.
+// TestRefusedValues sends what the API server refuses beyond what the contract says,
+// and checks that the fields are named as the REST door names them.
 func TestRefusedValues(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
@@ -86,11 +28,11 @@ func TestRefusedValues(t *testing.T) {
 		{"POST", made.cluster + "/tenants", `{"name":"a--b"}`, "name"},
 		{"POST", made.cluster + "/tenants", `{"name":"x","uid":"y"}`, "uid"},
 		{"POST", made.cluster + "/tenants", `{"name":"x","plan":"gold"}`, "plan"},
-		{"POST", made.cluster + "/tenants", `{"name":"x","owners":["system:admin"]}`, "owners[0].name"},
+		{"POST", made.cluster + "/tenants", `{"name":"x","owners":["system:admin"]}`, "owners[0]"},
 		{"POST", made.cluster + "/tenants", `{"name":"x","owners":["a","a"]}`, "owners[1]"},
 		{"PUT", made.tenant + "/owners", `{}`, "owners"},
 		{"PUT", made.tenant + "/owners", `{"owners":[""]}`, "owners[0]"},
-		{"PUT", made.tenant + "/owners", `{"owners":["system:serviceaccount:x"]}`, "owners[0].name"},
+		{"PUT", made.tenant + "/owners", `{"owners":["system:serviceaccount:x"]}`, "owners[0]"},
 		{"POST", made.tenant + "/projects", `{"name":"` + strings.Repeat("x", 30) + `"}`, "name"},
 		{"PUT", made.project, `{"name":"other"}`, "name"},
 		{"PUT", made.project, `{"labels":{"a":"b c"}}`, "labels"},
@@ -98,7 +40,7 @@ func TestRefusedValues(t *testing.T) {
 		{"POST", made.project + "/apps", `{"name":"x","components":[{"name":"web","type":"webservice","properties":[]}]}`, "components[0].properties"},
 		{"POST", made.project + "/apps", `{"name":"x","components":[{"name":"a","type":"t"},{"name":"a","type":"t"}]}`, "components[1]"},
 		{"PUT", made.app, `{"uid":"x"}`, "uid"},
-		{"PUT", made.app + "/traits", `[{"properties":{}}]`, "traits[0].type"},
+		{"PUT", made.app + "/traits", `[{"properties":{}}]`, "[0].type"},
 		{"PUT", made.app + "/policies", `[{"type":"a","properties":1}]`, "[0].properties"},
 		{"POST", made.tenant + "/policysets", `{"name":"x","rules":[{"kind":"vela.step","spec":{"type":"x"}}]}`, "rules[0].kind"},
 		{"PUT", made.policySet, `{"rules":[{"kind":"vela.trait","spec":{}}]}`, "rules[0].spec.type"},

@@ -31,7 +31,8 @@ func putNetworkPolicies(c *call) (reply, error) {
 	if err := c.decode(&body); err != nil {
 		return reply{}, err
 	}
-	return c.changeTenant(func(t *v1alpha1.Tenant) { t.Spec.NetworkPolicies = toNetworkPolicies(body) })
+	answer, err := c.changeTenant(func(t *v1alpha1.Tenant) { t.Spec.NetworkPolicies = toNetworkPolicies(body) })
+	return answer, under("networkPolicies", err)
 }
 
 // putAmounts replaces one of a tenant's maps of amounts.
@@ -42,9 +43,10 @@ func (c *call) putAmounts(name string, set func(*v1alpha1.Tenant, v1alpha1.Resou
 	}
 	wanted, err := toAmounts(body, field.NewPath(name))
 	if err != nil {
-		return reply{}, err
+		return reply{}, under(name, err)
 	}
-	return c.changeTenant(func(t *v1alpha1.Tenant) { set(t, wanted) })
+	answer, err := c.changeTenant(func(t *v1alpha1.Tenant) { set(t, wanted) })
+	return answer, under(name, err)
 }
 
 // showTenant answers with a part of the path's tenant.

@@ -9,10 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/munnerz/goautoneg"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/klog/v2"
 )
@@ -48,9 +46,12 @@ func getLogs(c *call) (reply, error) {
 	}
 	asEvents := false
 	if follow {
-		if asEvents, err = wantsEvents(c.request); err != nil {
-			return reply{}, err
-		}
+		asEvents, err = wantsEvents(c.request)
+	} else {
+		_, err = negotiate(c.request, plainType, linesType, streamType) // it is JSON in any case
+	}
+	if err != nil {
+		return reply{}, err
 	}
 	request := c.api.RESTClient().Get().Namespace(found.Namespace).Resource("apps").Name(found.Name).SubResource("logs").
 		Param("component", c.param("appComponent"))
@@ -110,17 +111,8 @@ func parseLogQuery(query url.Values) (native url.Values, follow bool, err error)
 
 // wantsEvents says whether a log that is followed is sent as events.
 func wantsEvents(r *http.Request) (bool, error) {
-	accept := strings.Join(r.Header.Values("Accept"), ",")
-	if strings.TrimSpace(accept) == "" {
-		return false, nil
-	}
-	switch goautoneg.Negotiate(accept, []string{linesType, streamType}) {
-	case linesType:
-		return false, nil
-	case streamType:
-		return true, nil
-	}
-	return false, &apiError{status: http.StatusNotAcceptable, message: "a log that is followed can be had as " + linesType + " or " + streamType + " only"}
+	chosen, err := negotiate(r, linesType, streamType)
+	return chosen == streamType, err
 }
 
 func readLog(log io.Reader) ([]logLine, error) {

@@ -23,7 +23,7 @@ func parseIfMatch(header http.Header) (ifMatch, error) {
 	for _, tag := range strings.Split(rest, ",") {
 		tag = strings.TrimSpace(tag)
 		strong := strings.TrimPrefix(tag, "W/")
-		if len(strong) < 2 || strong[0] != '"' || strong[len(strong)-1] != '"' {
+		if len(strong) < 2 || strong[0] != '"' || strings.IndexByte(strong[1:], '"') != len(strong)-2 {
 			return ifMatch{}, badRequest(`If-Match must be an ETag in its quotes, as in "42"`)
 		}
 		if strong == tag {

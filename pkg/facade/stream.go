@@ -55,17 +55,24 @@ func streamOf[T metav1.Object, L metav1.ListInterface, R any](r resource[T, L], 
 // wantsStream says whether a request asks for a stream rather than for JSON. An
 // Accept header that neither can meet is 406.
 func wantsStream(r *http.Request) (bool, error) {
+	if r.Method != http.MethodGet {
+		return false, nil
+	}
+	chosen, err := negotiate(r, plainType, streamType)
+	return chosen == streamType, err
+}
+
+// negotiate returns the media type among those on offer that Accept asks for, the
+// first one without the header.
+func negotiate(r *http.Request, offers ...string) (string, error) {
 	accept := strings.Join(r.Header.Values("Accept"), ",")
-	if r.Method != http.MethodGet || strings.TrimSpace(accept) == "" {
-		return false, nil
+	if strings.TrimSpace(accept) == "" {
+		return offers[0], nil
 	}
-	switch goautoneg.Negotiate(accept, []string{plainType, streamType}) {
-	case plainType:
-		return false, nil
-	case streamType:
-		return true, nil
+	if chosen := goautoneg.Negotiate(accept, offers); chosen != "" {
+		return chosen, nil
 	}
-	return false, &apiError{status: http.StatusNotAcceptable, message: "the answer can be had as " + plainType + " or " + streamType + " only"}
+	return "", &apiError{status: http.StatusNotAcceptable, message: "the answer can be had as " + strings.Join(offers, " or ") + " only"}
 }
 
 // StreamCheck returns what tells requests that are answered with a stream, which

@@ -93,7 +93,7 @@ func (c *call) usageOr(found *v1alpha1.Usage, err error) (v1alpha1.UsageStatus, 
 // window is the range that the query names.
 func (c *call) window() (string, error) {
 	window := c.query.Get("range")
-	if window == "" {
+	if !c.query.Has("range") {
 		return "24h", nil
 	}
 	if !slices.Contains(windows(), window) {

@@ -855,7 +855,7 @@ type Error struct {
 
 // ErrorDetail One cause of an error.
 type ErrorDetail struct {
-	// Field The field or parameter, such as `components[0].type`.
+	// Field The parameter, or the field as the body has it, such as `components[0].type`.
 	Field *string `json:"field,omitempty"`
 
 	// Message The cause, for people.
