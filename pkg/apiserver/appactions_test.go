@@ -108,6 +108,26 @@ func TestRollback(t *testing.T) {
 	}
 }
 
+// TestRollbackGoesBackOnly rolls back again and again without a number, as who
+// repeats a request does.
+func TestRollbackGoesBackOnly(t *testing.T) {
+	o := startWithApp(t)
+	apps := o.Apps("kn-acme--web")
+	for _, tag := range []string{"1", "2", "2", "3"} {
+		must2(apps.UpdateImage(t.Context(), "hello", image("web", "nginx", tag), metav1.CreateOptions{}))(t)
+	}
+	must2(apps.RunWorkflow(t.Context(), "hello", &v1alpha1.AppWorkflow{}, metav1.CreateOptions{}))(t) // revision 4 is as 3
+	for step, want := range []string{"nginx:2", "nginx:1"} {
+		made := must2(apps.Rollback(t.Context(), "hello", &v1alpha1.AppRollback{}, metav1.CreateOptions{}))(t)
+		if got := imageOf(t, made.Status.Rendered, "web"); got != want || made.Status.Revision != int64(5+step) {
+			t.Errorf("step %d leads to %s in revision %d, want %s", step, got, made.Status.Revision, want)
+		}
+	}
+	if made, err := apps.Rollback(t.Context(), "hello", &v1alpha1.AppRollback{}, metav1.CreateOptions{}); !apierrors.IsConflict(err) || !strings.Contains(err.Error(), "before revision 1") {
+		t.Errorf("nothing is from before: got %+v, %v", made, err)
+	}
+}
+
 func TestWorkflowRunsOnceMore(t *testing.T) {
 	o := startWithApp(t)
 	apps := o.Apps("kn-acme--web")

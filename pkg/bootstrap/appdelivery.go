@@ -8,11 +8,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
+
+	"github.com/kubenova/kubenova/pkg/kubevela"
 )
 
 const (
 	velaRelease   = "kubevela"
-	velaNamespace = "vela-system"
+	velaNamespace = kubevela.SystemNamespace
 	velaGroup     = "core.oam.dev"
 )
 

@@ -72,7 +72,8 @@ func TestRollbackAndRuns(t *testing.T) {
 	}
 	d.call(t, "POST", app+":rollback", `{"toRevision":1}`).wantEmpty(202)
 	d.call(t, "POST", app+":rollback", `{"toRevision":1}`).wantEmpty(202)
-	d.call(t, "POST", app+":rollback", "").wantEmpty(202)
+	d.call(t, "POST", app+":rollback", "").want(409) // nothing is from before revision 1
+	d.call(t, "POST", app+":rollback", `{"toRevision":2}`).wantEmpty(202)
 	d.call(t, "POST", app+"/workflow/run?dryRun=All", "").wantEmpty(202)
 	d.call(t, "POST", app+"/workflow/run", "").wantEmpty(202)
 	want := []string{"rollback to revision 2: web: webservice nginx:2", "rollback to revision 2: web: webservice nginx:2",

@@ -1,19 +1,69 @@
 package facade_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubenova/kubenova/pkg/testserver"
 )
 
-// TestDryRun does every write as a dry run: it answers as the write would, and
-// changes nothing.
+// writesSeen counts the requests that would write, on their way to the API server.
+type writesSeen struct{ dry, real atomic.Int64 }
+
+func (w *writesSeen) wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		var options metav1.DeleteOptions // which come in the body
+		if r.Method == http.MethodDelete {
+			body, err := io.ReadAll(r.Body)
+			if err := errors.Join(err, json.Unmarshal(body, &options)); err != nil {
+				return nil, err
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		switch dry := slices.Concat(options.DryRun, r.URL.Query()["dryRun"]); {
+		case r.Method == http.MethodGet:
+		case slices.Equal(dry, []string{metav1.DryRunAll}):
+			w.dry.Add(1)
+		default:
+			w.real.Add(1)
+		}
+		return next.RoundTrip(r)
+	})
+}
+
+// revisionOf is the revision of etcd: it goes up with each write.
+func revisionOf(t *testing.T, server *testserver.Server) string {
+	t.Helper()
+	list, err := server.Client.KubenovaV1alpha1().Apps("").List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.ResourceVersion
+}
+
+// TestDryRun does every write as a dry run: it answers as the write would, makes
+// no request that writes, and changes nothing.
 func TestDryRun(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	server := testserver.Start(t)
+	stock(t, server)
+	var seen writesSeen
+	d := before(t, server, seen.wrap)
 	made := d.grow(t, "t")
 	d.call(t, "POST", made.app+":deploy", "").want(202)
 	empty := d.register(t, "empty")
 	before := d.everything(t, made) + d.call(t, "GET", empty, "").body
+	seen.real.Store(0)
+	revision := revisionOf(t, server)
 
 	writes := []struct {
 		method, path, body string
@@ -32,6 +82,8 @@ func TestDryRun(t *testing.T) {
 		{"DELETE", made.tenant, "", 200},
 		{"PUT", made.tenant + "/owners", `{"owners":["x"]}`, 200},
 		{"PUT", made.tenant + "/owners", `{"owners":["system:x"]}`, 422},
+		{"PUT", made.tenant + "/plan", `{"name":"gold"}`, 200},
+		{"POST", "/plans/gold:stop", "", 202},
 		{"POST", made.tenant + "/projects", `{"name":"x"}`, 200},
 		{"PUT", made.project, `{"labels":{"x":"y"}}`, 200},
 		{"DELETE", made.project, "", 200},
@@ -58,6 +110,9 @@ func TestDryRun(t *testing.T) {
 		t.Run(w.method+" "+w.path, func(t *testing.T) {
 			d.call(t, w.method, w.path+"?dryRun=All", w.body).want(w.status)
 		})
+	}
+	if now := revisionOf(t, server); now != revision || seen.real.Load() > 0 || seen.dry.Load() < int64(len(writes))/2 {
+		t.Errorf("%d requests that write and %d dry ones; etcd went from %s to %s", seen.real.Load(), seen.dry.Load(), revision, now)
 	}
 	if after := d.everything(t, made) + d.call(t, "GET", empty, "").body; after != before {
 		t.Errorf("something changed:\n%s\n%s", before, after)

@@ -15,7 +15,7 @@ func Check(rendered v1alpha1.RenderedApp) field.ErrorList {
 	app := &v1alpha1.App{Spec: v1alpha1.AppSpec{Components: rendered.Components, Policies: rendered.Policies}}
 	in := Input{App: app, PolicySets: []v1alpha1.PolicySet{{Spec: v1alpha1.PolicySetSpec{Rules: guardRules(rendered)}}}, rendered: true}
 	again, errs := Render(in)
-	if len(errs) == 0 && !same(rendered, again.Rendered) {
+	if len(errs) == 0 && !Same(rendered, again.Rendered) {
 		errs = append(errs, field.Invalid(field.NewPath("spec"), field.OmitValueType{}, "is not in the form that a deploy gives it"))
 	}
 	return errs
@@ -46,9 +46,9 @@ func guardRules(rendered v1alpha1.RenderedApp) (out []v1alpha1.PolicyRule) {
 	return out
 }
 
-// same compares what the JSON of two revisions says: how it is written depends
+// Same compares what the JSON of two revisions says: how it is written depends
 // on who stored it.
-func same(a, b v1alpha1.RenderedApp) bool {
+func Same(a, b v1alpha1.RenderedApp) bool {
 	decodedA, errA := generic(a)
 	decodedB, errB := generic(b)
 	return errA == nil && errB == nil && reflect.DeepEqual(decodedA, decodedB)

@@ -2884,8 +2884,9 @@ type ClientInterface interface {
 	// RollbackAppWithBody Roll an app back
 	//
 	// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
-	// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
-	// that content already, nothing is done. A dry run answers with what the revision would be.
+	// deploy. A revision that is not kept is 404. If the newest revision has that content already, nothing is done.
+	// Without a body it goes back to the last revision with another content, and when it is repeated, further back;
+	// there being none is 409. A dry run answers with what the revision would be.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2895,8 +2896,9 @@ type ClientInterface interface {
 	// RollbackApp Roll an app back
 	//
 	// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
-	// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
-	// that content already, nothing is done. A dry run answers with what the revision would be.
+	// deploy. A revision that is not kept is 404. If the newest revision has that content already, nothing is done.
+	// Without a body it goes back to the last revision with another content, and when it is repeated, further back;
+	// there being none is 409. A dry run answers with what the revision would be.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4321,8 +4323,9 @@ func (c *Client) ResumeApp(ctx context.Context, cluster ClusterPath, tenant Tena
 // RollbackAppWithBody Roll an app back
 //
 // Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
-// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
-// that content already, nothing is done. A dry run answers with what the revision would be.
+// deploy. A revision that is not kept is 404. If the newest revision has that content already, nothing is done.
+// Without a body it goes back to the last revision with another content, and when it is repeated, further back;
+// there being none is 409. A dry run answers with what the revision would be.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4342,8 +4345,9 @@ func (c *Client) RollbackAppWithBody(ctx context.Context, cluster ClusterPath, t
 // RollbackApp Roll an app back
 //
 // Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
-// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
-// that content already, nothing is done. A dry run answers with what the revision would be.
+// deploy. A revision that is not kept is 404. If the newest revision has that content already, nothing is done.
+// Without a body it goes back to the last revision with another content, and when it is repeated, further back;
+// there being none is 409. A dry run answers with what the revision would be.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -10993,8 +10997,9 @@ type ClientWithResponsesInterface interface {
 	// RollbackAppWithBodyWithResponse Roll an app back
 	//
 	// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
-	// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
-	// that content already, nothing is done. A dry run answers with what the revision would be.
+	// deploy. A revision that is not kept is 404. If the newest revision has that content already, nothing is done.
+	// Without a body it goes back to the last revision with another content, and when it is repeated, further back;
+	// there being none is 409. A dry run answers with what the revision would be.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11004,8 +11009,9 @@ type ClientWithResponsesInterface interface {
 	// RollbackAppWithResponse Roll an app back
 	//
 	// Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
-	// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
-	// that content already, nothing is done. A dry run answers with what the revision would be.
+	// deploy. A revision that is not kept is 404. If the newest revision has that content already, nothing is done.
+	// Without a body it goes back to the last revision with another content, and when it is repeated, further back;
+	// there being none is 409. A dry run answers with what the revision would be.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14384,8 +14390,9 @@ func (c *ClientWithResponses) ResumeAppWithResponse(ctx context.Context, cluster
 // RollbackAppWithBodyWithResponse Roll an app back
 //
 // Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
-// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
-// that content already, nothing is done. A dry run answers with what the revision would be.
+// deploy. A revision that is not kept is 404. If the newest revision has that content already, nothing is done.
+// Without a body it goes back to the last revision with another content, and when it is repeated, further back;
+// there being none is 409. A dry run answers with what the revision would be.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -14401,8 +14408,9 @@ func (c *ClientWithResponses) RollbackAppWithBodyWithResponse(ctx context.Contex
 // RollbackAppWithResponse Roll an app back
 //
 // Deploys the content of an earlier revision again, as a new revision. The app itself stays as it is, for its next
-// deploy. A revision that is not kept is 404; there being none before the first is 409. If the newest revision has
-// that content already, nothing is done. A dry run answers with what the revision would be.
+// deploy. A revision that is not kept is 404. If the newest revision has that content already, nothing is done.
+// Without a body it goes back to the last revision with another content, and when it is repeated, further back;
+// there being none is 409. A dry run answers with what the revision would be.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

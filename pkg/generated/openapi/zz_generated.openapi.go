@@ -1089,7 +1089,7 @@ func schema_pkg_apis_kubenova_v1alpha1_AppRollbackSpec(ref common.ReferenceCallb
 				Properties: map[string]spec.Schema{
 					"toRevision": {
 						SchemaProps: spec.SchemaProps{
-							Description: "toRevision is the number of a kept revision. 0 means the one before the newest.",
+							Description: "toRevision is the number of a kept revision. 0 means the last one with another content than the newest, from before that which the newest came from.",
 							Type:        []string{"integer"},
 							Format:      "int64",
 						},

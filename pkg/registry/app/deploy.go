@@ -26,13 +26,14 @@ type DeployREST struct {
 	action[v1alpha1.AppDeploy, *v1alpha1.AppDeploy]
 	apps, revisions, policySets *genericregistry.Store
 
-	plans Plans
+	plans       Plans
+	definitions *definitions
 }
 
 var _ rest.NamedCreater = &DeployREST{}
 
-func newDeployREST(apps, revisions, policySets *genericregistry.Store, plans Plans) *DeployREST {
-	return &DeployREST{apps: apps, revisions: revisions, policySets: policySets, plans: plans}
+func newDeployREST(apps, revisions, policySets *genericregistry.Store, plans Plans, homes Homes) *DeployREST {
+	return &DeployREST{apps: apps, revisions: revisions, policySets: policySets, plans: plans, definitions: newDefinitions(homes)}
 }
 
 // Create deploys the app and answers with the revision that it made. A dry run

@@ -37,18 +37,19 @@ func newest(_ context.Context, app *v1alpha1.App, kept []v1alpha1.AppRevision) (
 }
 
 // earlier returns the content of the revision with a number, and for 0 that of
-// the one before the newest. The newest is returned as it is when it has that
-// content already, so that to roll back twice is to roll back once.
+// the last one before the newest that had another content. The newest is returned
+// as it is when it has that content already, so that to roll back to a number
+// twice is to roll back once.
 func earlier(number int64) content {
 	return func(_ context.Context, app *v1alpha1.App, kept []v1alpha1.AppRevision) (next, error) {
 		if len(kept) == 0 {
 			return next{}, apierrors.NewConflict(v1alpha1.Resource("apps"), app.Name, errNeverDeployed)
 		}
-		if number == 0 && len(kept) == 1 {
+		wanted := cmp.Or(number, before(kept))
+		if wanted == 0 {
 			return next{}, apierrors.NewConflict(v1alpha1.Resource("apps"), app.Name,
-				fmt.Errorf("no revision is kept from before revision %d", kept[0].Spec.Revision))
+				fmt.Errorf("no revision with another content is kept from before revision %d", came(kept[0])))
 		}
-		wanted := cmp.Or(number, kept[min(1, len(kept)-1)].Spec.Revision)
 		at := slices.IndexFunc(kept, func(r v1alpha1.AppRevision) bool { return r.Spec.Revision == wanted })
 		switch {
 		case at < 0:
@@ -58,6 +59,23 @@ func earlier(number int64) content {
 		}
 		return repeat(app, kept[at], wanted)
 	}
+}
+
+// before returns the number of the last revision with another content than the
+// newest, before that which the newest came from: who rolls back again and again
+// goes further back each time, and never forth. 0 means that none is kept.
+func before(kept []v1alpha1.AppRevision) int64 {
+	for _, revision := range kept {
+		if revision.Spec.Revision < came(kept[0]) && !render.Same(revision.Spec.Rendered, kept[0].Spec.Rendered) {
+			return revision.Spec.Revision
+		}
+	}
+	return 0
+}
+
+// came returns the number of the revision that a revision's content came from.
+func came(revision v1alpha1.AppRevision) int64 {
+	return cmp.Or(revision.Spec.RollbackOf, revision.Spec.Revision)
 }
 
 // unknownRevision names a revision that is not kept.

@@ -141,3 +141,12 @@ func (h Homes) connect(ctx context.Context, tenant string) (*connections.Connect
 	}
 	return h.Connect(ctx, obj.(*v1alpha1.Tenant))
 }
+
+// home returns a tenant's cluster.
+func (h Homes) home(ctx context.Context, tenant string) (*v1alpha1.Cluster, error) {
+	obj, err := h.Tenants.Get(genericapirequest.WithNamespace(ctx, ""), tenant, &metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return h.Cluster(ctx, obj.(*v1alpha1.Tenant))
+}

@@ -57,6 +57,9 @@ func (r *DeployREST) revise(ctx context.Context, name string, uid types.UID, of 
 		if err != nil || made.there != nil {
 			return made.there, err
 		}
+		if err := r.definitions.check(ctx, app, made.spec); err != nil {
+			return nil, err
+		}
 		obj, err := r.revisions.Create(store.InternalRequest(ctx, "create", "apprevisions"),
 			newRevision(app, made.spec, nextNumber(app, numbered)), rest.ValidateAllObjectFunc, options)
 		if apierrors.IsAlreadyExists(err) {

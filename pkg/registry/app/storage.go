@@ -44,7 +44,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 	if err != nil {
 		return Storage{}, err
 	}
-	deploy := newDeployREST(s, revisions, policySets, plans)
+	deploy := newDeployREST(s, revisions, policySets, plans, homes)
 	editors := map[string]editor{"suspend": {}, "resume": {}, "image": {}}
 	for subresource := range editors {
 		if editors[subresource], err = newEditor(scheme, deploy, main.GetResetFields(), subresource); err != nil {

@@ -88,7 +88,8 @@ type AppRollback struct {
 
 // AppRollbackSpec says where to go back to.
 type AppRollbackSpec struct {
-	// toRevision is the number of a kept revision. 0 means the one before the newest.
+	// toRevision is the number of a kept revision. 0 means the last one with another
+	// content than the newest, from before that which the newest came from.
 	// +optional
 	// +k8s:optional
 	// +k8s:minimum=0
