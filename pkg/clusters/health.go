@@ -32,6 +32,9 @@ type Health struct {
 	Connected Finding
 	// CredentialsValid is true while it accepts the credentials.
 	CredentialsValid Finding
+	// Rights says whether they may do what KubeNova needs, and no more. It has no
+	// status while nobody looked.
+	Rights Finding
 	// KubernetesVersion of the API server.
 	KubernetesVersion string
 	// Tenancy is Capsule, Proxy is capsule-proxy, AppDelivery is KubeVela.
@@ -40,13 +43,17 @@ type Health struct {
 
 // Conditions are those of a Cluster, the two about the connection first.
 func (h Health) Conditions() []metav1.Condition {
-	return []metav1.Condition{
+	out := []metav1.Condition{
 		h.Connected.Condition(v1alpha1.ClusterConnected),
 		h.CredentialsValid.Condition(v1alpha1.ClusterCredentialsValid),
 		h.Tenancy.Condition(v1alpha1.ClusterTenancyReady),
 		h.Proxy.Condition(v1alpha1.ClusterProxyReady),
 		h.AppDelivery.Condition(v1alpha1.ClusterAppDeliveryReady),
 	}
+	if h.Rights.Status != "" {
+		out = append(out, h.Rights.Condition(v1alpha1.ClusterCredentialsScoped))
+	}
+	return out
 }
 
 // Parts are the parts of the platform by their names.

@@ -1,6 +1,7 @@
 package clusters
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,14 +54,27 @@ func (t *Target) probe() {
 	if t.ctx.Err() != nil {
 		return
 	}
+	if found.Connected.ok() {
+		now := time.Now()
+		t.lastSeen.Store(&now)
+	}
 	if found.Connected.ok() && found.CredentialsValid.ok() {
 		t.follow(served)
+		found = t.reviewed(ctx, found)
 	}
 	former := *t.health.Swap(&found)
 	suspected := t.suspect.Swap(false)
 	if former != found || suspected {
 		t.notify(Event{Cluster: t.name})
 	}
+}
+
+// reviewed adds the last review, which is taken anew when it is due.
+func (t *Target) reviewed(ctx context.Context, found Health) Health {
+	if now := time.Now(); now.After(t.reviewDue) {
+		t.lastReview, t.reviewDue = t.prober.review(ctx), now.Add(jitter(reviewInterval))
+	}
+	return found.with(t.lastReview)
 }
 
 // prober asks a cluster what it is.
@@ -152,9 +166,12 @@ func (p prober) part(ctx context.Context, title, app string, served, hasAPI bool
 	}
 	found := deployments.Items[0]
 	out := Part{Version: found.version()}
-	if found.Status.AvailableReplicas > 0 {
+	switch available, wanted := found.Status.AvailableReplicas, found.replicas(); {
+	case available > 0 && available < wanted:
+		out.Finding = Finding{metav1.ConditionTrue, "ReplicasMissing", fmt.Sprintf("%s is available, with %d of %d pods: look at the Deployment %s in %s.", title, available, wanted, found.Metadata.Name, found.Metadata.Namespace)}
+	case available > 0:
 		out.Finding = Finding{metav1.ConditionTrue, "Available", title + " is available."}
-	} else {
+	default:
 		out.Finding = Finding{metav1.ConditionFalse, "Unavailable", fmt.Sprintf("%s has no available pod (Deployment %s in %s).", title, found.Metadata.Name, found.Metadata.Namespace)}
 	}
 	return out
@@ -171,6 +188,7 @@ type deployment struct {
 		Labels          map[string]string
 	}
 	Spec struct {
+		Replicas *int32
 		Template struct {
 			Spec struct {
 				Containers []struct{ Image string }
@@ -178,6 +196,14 @@ type deployment struct {
 		}
 	}
 	Status struct{ AvailableReplicas int32 }
+}
+
+// replicas is how many pods it should have.
+func (d deployment) replicas() int32 {
+	if d.Spec.Replicas == nil {
+		return 1
+	}
+	return *d.Spec.Replicas
 }
 
 // version is the one that the label names, or else the tag of the image.
@@ -196,10 +222,24 @@ func (d deployment) version() string {
 
 // get reads one JSON document. An answer other than 200 is an API error.
 func (p prober) get(ctx context.Context, path string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(p.server, "/")+path, nil)
+	return p.do(ctx, http.MethodGet, path, nil, into)
+}
+
+// post sends one JSON document and reads another.
+func (p prober) post(ctx context.Context, path string, body, into any) error {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("writing a request for %s: %w", path, err)
+	}
+	return p.do(ctx, http.MethodPost, path, bytes.NewReader(encoded), into)
+}
+
+func (p prober) do(ctx context.Context, method, path string, content io.Reader, into any) error {
+	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(p.server, "/")+path, content)
 	if err != nil {
 		return fmt.Errorf("preparing a request for %s: %w", path, err)
 	}
+	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
 	response, err := p.client.Do(request)
 	if err != nil {
@@ -210,8 +250,8 @@ func (p prober) get(ctx context.Context, path string, into any) error {
 	if err != nil {
 		return err
 	}
-	if response.StatusCode != http.StatusOK {
-		return apierrors.NewGenericServerResponse(response.StatusCode, "get", schema.GroupResource{}, path, "", 0, false)
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated {
+		return apierrors.NewGenericServerResponse(response.StatusCode, method, schema.GroupResource{}, path, "", 0, false)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return errors.New("the server does not answer as a Kubernetes API server does")

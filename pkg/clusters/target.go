@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/dynamic"
@@ -50,7 +51,13 @@ type Target struct {
 	// the next call with one.
 	suspect, failed atomic.Bool
 	health          atomic.Pointer[Health]
-	watches         watches
+	lastSeen        atomic.Pointer[time.Time]
+	// expires is when the credentials do; zero when they do not say.
+	expires time.Time
+	// lastReview and when the next is due belong to the probe loop.
+	lastReview review
+	reviewDue  time.Time
+	watches    watches
 }
 
 // newTarget makes a client; run starts the work.
@@ -65,7 +72,8 @@ func newTarget(ctx context.Context, name string, key Key, sanitized []byte, opts
 		return nil, fmt.Errorf("cluster %s: %w", name, err)
 	}
 	t := &Target{
-		name: name, key: key, opts: opts, notify: notify,
+		expires: kubeconfig.Expiry(config),
+		name:    name, key: key, opts: opts, notify: notify,
 		log:        logr.FromContextOrDiscard(ctx).WithValues("cluster", name),
 		connection: connection,
 		config:     &rest.Config{Host: config.Host, UserAgent: userAgent, QPS: -1},
@@ -99,6 +107,17 @@ func (t *Target) Key() Key { return t.key }
 
 // Health is what the last probe found.
 func (t *Target) Health() Health { return *t.health.Load() }
+
+// LastSeen is when a probe was last answered; zero if none was.
+func (t *Target) LastSeen() time.Time {
+	if seen := t.lastSeen.Load(); seen != nil {
+		return *seen
+	}
+	return time.Time{}
+}
+
+// Expires is when the credentials do; zero when they do not say.
+func (t *Target) Expires() time.Time { return t.expires }
 
 // probeSoon asks for a probe now instead of at the next interval.
 func (t *Target) probeSoon() {

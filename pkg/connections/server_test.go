@@ -76,10 +76,12 @@ func pods() http.HandlerFunc {
 }
 
 // kubeconfig leads to the server with a canary for a token.
-func (s *target) kubeconfig() []byte {
+func (s *target) kubeconfig() []byte { return s.kubeconfigWith(canary) }
+
+func (s *target) kubeconfigWith(token string) []byte {
 	ca := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
 	return fmt.Appendf(nil, `{"clusters":[{"name":"c","cluster":{"server":%q,"certificate-authority-data":%q}}],
-		"users":[{"name":"u","user":{"token":%q}}],"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}]}`, s.URL, ca, canary)
+		"users":[{"name":"u","user":{"token":%q}}],"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}]}`, s.URL, ca, token)
 }
 
 // credentialsOf serves the kubeconfigs of clusters by uid, and counts.

@@ -70,6 +70,44 @@ func (c *call) storeCredentials(created *v1alpha1.Cluster, credentials []byte) (
 	return withObject(current, fromCluster(current)), nil
 }
 
+// clusterKubeconfig is the body that replaces the credentials of a cluster.
+type clusterKubeconfig struct {
+	// Kubeconfig is base64. It is never returned or logged.
+	Kubeconfig string `json:"kubeconfig"`
+}
+
+// putKubeconfig replaces the credentials of a cluster.
+func putKubeconfig(c *call) (reply, error) {
+	var body clusterKubeconfig
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	credentials, err := decodeKubeconfig(body.Kubeconfig)
+	if err != nil {
+		return reply{}, err
+	}
+	wanted, err := parseIfMatch(c.request.Header)
+	if err != nil {
+		return reply{}, err
+	}
+	found, err := c.cluster()
+	if err != nil {
+		return reply{}, err
+	}
+	if !wanted.match(found.ResourceVersion) {
+		return reply{}, preconditionFailed()
+	}
+	write := &v1alpha1.ClusterKubeconfig{ObjectMeta: only(found), Spec: v1alpha1.ClusterKubeconfigSpec{Kubeconfig: credentials}}
+	if _, err := c.api.Clusters().CreateKubeconfig(c.ctx(), found.Name, write, c.createOptions()); err != nil {
+		return reply{}, err
+	}
+	current, err := c.api.Clusters().Get(c.ctx(), found.Name, metav1.GetOptions{})
+	if err != nil {
+		return reply{}, err
+	}
+	return withoutBody(current), nil
+}
+
 // undoCluster goes on when the caller has gone away.
 func (c *call) undoCluster(created *v1alpha1.Cluster) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx()), undoTimeout)

@@ -29,7 +29,7 @@ func TestStructsAgreeWithContract(t *testing.T) {
 		"DeletionPreview": deletionPreview{},
 		"Usage":           usage{}, "TenantSummary": tenantSummary{}, "KubeconfigRequest": kubeconfigRequest{}, "Kubeconfig": issuedKubeconfig{},
 		"Me": me{}, "Membership": membership{}, "Version": build{}, "Features": features{},
-		"Cluster": cluster{}, "ClusterCreate": newCluster{}, "Capabilities": capabilities{}, "CleanupAction": cleanupAction{}, "CapabilityDetails": capabilityDetails{},
+		"Cluster": cluster{}, "ClusterCreate": newCluster{}, "Capabilities": capabilities{}, "CleanupAction": cleanupAction{}, "ClusterKubeconfig": clusterKubeconfig{}, "CapabilityDetails": capabilityDetails{},
 		"Condition": condition{}, "Tenant": tenant{}, "OwnersUpdate": ownersUpdate{}, "Project": project{},
 		"NetworkPolicies": networkPolicies{}, "Access": access{}, "Member": member{},
 		"App": app{}, "Component": component{}, "Trait": trait{}, "AppTrait": appTrait{}, "Policy": policy{},

@@ -15,14 +15,18 @@ type cluster struct {
 	Labels            map[string]string `json:"labels"`
 	CreatedAt         time.Time         `json:"createdAt"`
 	KubernetesVersion string            `json:"kubernetesVersion,omitempty"`
-	Conditions        []condition       `json:"conditions"`
+	// LastSeenAt and CredentialsExpireAt are absent where they are not known.
+	LastSeenAt          *time.Time  `json:"lastSeenAt,omitempty"`
+	CredentialsExpireAt *time.Time  `json:"credentialsExpireAt,omitempty"`
+	Conditions          []condition `json:"conditions"`
 }
 
 func fromCluster(c *v1alpha1.Cluster) cluster {
 	return cluster{
 		UID: string(c.UID), Name: c.Name, Labels: stringMap(c.Labels), CreatedAt: c.CreationTimestamp.UTC(),
 		KubernetesVersion: c.Status.KubernetesVersion,
-		Conditions:        fromConditions(c.Status.Conditions),
+		LastSeenAt:        utc(c.Status.LastSeenTime), CredentialsExpireAt: utc(c.Status.CredentialsExpireTime),
+		Conditions: fromConditions(c.Status.Conditions),
 	}
 }
 

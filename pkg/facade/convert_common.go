@@ -90,6 +90,15 @@ func fromProperties(properties *runtime.RawExtension) any {
 func only(object metav1.Object) metav1.ObjectMeta { return metav1.ObjectMeta{UID: object.GetUID()} }
 
 // createdAt returns when an object was made.
+// utc returns a time that may be missing.
+func utc(t *metav1.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	out := t.UTC()
+	return &out
+}
+
 func createdAt(object metav1.Object) *time.Time {
 	made := object.GetCreationTimestamp().UTC()
 	return &made

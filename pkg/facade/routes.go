@@ -58,6 +58,7 @@ func routes() []route {
 		{method: del, path: clusterPath, verb: "delete", resource: "clusters", handle: deleteCluster},
 		{method: get, path: clusterPath + "/capabilities", verb: "get", resource: "clusters", subresource: "capabilities", handle: getCapabilities},
 		{method: post, path: clusterPath + "/bootstrap/{component}", verb: "create", resource: "clusters", subresource: "bootstrap", handle: bootstrapCluster},
+		{method: put, path: clusterPath + "/kubeconfig", verb: "create", resource: "clusters", subresource: "kubeconfig", handle: putKubeconfig},
 		{method: post, path: clusterPath + "/cleanup", verb: "create", resource: "clusters", subresource: "cleanup", handle: cleanUpCluster},
 
 		{method: post, path: tenantsPath, verb: "create", resource: "tenants", handle: createTenant},

@@ -68,6 +68,9 @@ func TestTableIsTrue(t *testing.T) {
 		body := ""
 		if route.Method == http.MethodPost || route.Method == http.MethodPut {
 			body = bodies[route.Path[strings.LastIndex(route.Path, "/")+1:]]
+			if route.Method == http.MethodPut && route.Subresource == "kubeconfig" {
+				body = `{"kubeconfig":"` + kubeconfig() + `"}`
+			}
 		}
 		seen.calls = nil
 		// Outside of its tenant, a project is known by its uid alone.

@@ -125,6 +125,7 @@ func restCalls() []restCall {
 		{"GET", c, "", []string{"list clusters", "get clusters"}},
 		{"POST", "/clusters" + dry, `{"name":"new","kubeconfig":"` + kubeconfig() + `"}`, []string{"create clusters", "create clusters/kubeconfig"}},
 		{"POST", c + "/bootstrap/proxy" + dry, "", []string{"get clusters", "create clusters/bootstrap"}},
+		{"PUT", c + "/kubeconfig" + dry, `{"kubeconfig":"` + kubeconfig() + `"}`, []string{"get clusters", "create clusters/kubeconfig"}},
 		{"POST", c + "/cleanup" + dry, "", []string{"get clusters", "create clusters/cleanup"}},
 		{"GET", c + "/tenants", "", inTenant("list tenants")},
 		{"GET", tenant + "/summary", "", inTenant("get tenants/usage")},

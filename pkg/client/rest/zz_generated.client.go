@@ -697,13 +697,16 @@ type CleanupActionAction string
 
 // Cluster A registered cluster. Its credentials are never shown.
 type Cluster struct {
-	// Conditions Connected, CredentialsValid, TenancyReady, ProxyReady, AppDeliveryReady and Ready.
+	// Conditions Connected, CredentialsValid, CredentialsScoped, TenancyReady, ProxyReady, AppDeliveryReady and Ready.
 	Conditions []Condition `json:"conditions"`
 
 	// CreatedAt When the object was made, set by the server.
 	//
 	// Examples: 2025-01-01T12:00:00Z
 	CreatedAt CreatedAt `json:"createdAt"`
+
+	// CredentialsExpireAt When the stored credentials expire, if they say so. They are warned of 7 days ahead.
+	CredentialsExpireAt *time.Time `json:"credentialsExpireAt,omitempty"`
 
 	// KubernetesVersion The version of the cluster's API server. Missing until it was seen.
 	//
@@ -716,7 +719,10 @@ type Cluster struct {
 	//
 	// Examples: {"env":"dev"}
 	Labels Labels `json:"labels"`
-	Name   string `json:"name"`
+
+	// LastSeenAt When the cluster last answered, as far as that was known when something else changed.
+	LastSeenAt *time.Time `json:"lastSeenAt,omitempty"`
+	Name       string     `json:"name"`
 
 	// UID Identity of an object, set by the server. It is never used again, not even by a successor of that name.
 	//
@@ -741,6 +747,12 @@ type ClusterCreate struct {
 
 	// Name Name of the cluster: a DNS label that has not the form of a UUID.
 	Name string `json:"name"`
+}
+
+// ClusterKubeconfig Replaces the credentials of a cluster.
+type ClusterKubeconfig struct {
+	// Kubeconfig A kubeconfig file in base64, as for the registration.
+	Kubeconfig *string `json:"kubeconfig,omitempty"`
 }
 
 // Component One workload of an app.
@@ -1714,6 +1726,15 @@ type CleanUpClusterParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// PutClusterKubeconfigParams defines parameters for PutClusterKubeconfig.
+type PutClusterKubeconfigParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // ListCatalogPolicySetsParams defines parameters for ListCatalogPolicySets.
 type ListCatalogPolicySetsParams struct {
 	// Limit The number of items on a page.
@@ -2198,6 +2219,9 @@ type CreateTokenParams struct {
 // CreateClusterJSONRequestBody defines body for CreateCluster for application/json ContentType.
 type CreateClusterJSONRequestBody = ClusterCreate
 
+// PutClusterKubeconfigJSONRequestBody defines body for PutClusterKubeconfig for application/json ContentType.
+type PutClusterKubeconfigJSONRequestBody = ClusterKubeconfig
+
 // CreateTenantJSONRequestBody defines body for CreateTenant for application/json ContentType.
 type CreateTenantJSONRequestBody = TenantCreate
 
@@ -2417,6 +2441,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /clusters/{cluster}/cleanup (the `CleanUpCluster` operationId).
 	CleanUpCluster(ctx context.Context, cluster ClusterPath, params *CleanUpClusterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutClusterKubeconfigWithBody Replace the credentials of a cluster
+	//
+	// Requests that are under way end with the former credentials, later ones have the new. The former should stay
+	// valid for another minute.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/kubeconfig (the `PutClusterKubeconfig` operationId).
+	PutClusterKubeconfigWithBody(ctx context.Context, cluster ClusterPath, params *PutClusterKubeconfigParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutClusterKubeconfig Replace the credentials of a cluster
+	//
+	// Requests that are under way end with the former credentials, later ones have the new. The former should stay
+	// valid for another minute.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/kubeconfig (the `PutClusterKubeconfig` operationId).
+	PutClusterKubeconfig(ctx context.Context, cluster ClusterPath, params *PutClusterKubeconfigParams, body PutClusterKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCatalogPolicySets List the policy sets of the catalog
 	//
@@ -3277,6 +3321,46 @@ func (c *Client) GetCapabilities(ctx context.Context, cluster ClusterPath, reqEd
 // Corresponds with POST /clusters/{cluster}/cleanup (the `CleanUpCluster` operationId).
 func (c *Client) CleanUpCluster(ctx context.Context, cluster ClusterPath, params *CleanUpClusterParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCleanUpClusterRequest(c.Server, cluster, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutClusterKubeconfigWithBody Replace the credentials of a cluster
+//
+// Requests that are under way end with the former credentials, later ones have the new. The former should stay
+// valid for another minute.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /clusters/{cluster}/kubeconfig (the `PutClusterKubeconfig` operationId).
+func (c *Client) PutClusterKubeconfigWithBody(ctx context.Context, cluster ClusterPath, params *PutClusterKubeconfigParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutClusterKubeconfigRequestWithBody(c.Server, cluster, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutClusterKubeconfig Replace the credentials of a cluster
+//
+// Requests that are under way end with the former credentials, later ones have the new. The former should stay
+// valid for another minute.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /clusters/{cluster}/kubeconfig (the `PutClusterKubeconfig` operationId).
+func (c *Client) PutClusterKubeconfig(ctx context.Context, cluster ClusterPath, params *PutClusterKubeconfigParams, body PutClusterKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutClusterKubeconfigRequest(c.Server, cluster, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5478,6 +5562,95 @@ func NewCleanUpClusterRequest(server string, cluster ClusterPath, params *CleanU
 			}
 
 			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPutClusterKubeconfigRequest calls the generic PutClusterKubeconfig builder with application/json body
+func NewPutClusterKubeconfigRequest(server string, cluster ClusterPath, params *PutClusterKubeconfigParams, body PutClusterKubeconfigJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutClusterKubeconfigRequestWithBody(server, cluster, params, "application/json", bodyReader)
+}
+
+// NewPutClusterKubeconfigRequestWithBody constructs an http.Request for the PutClusterKubeconfig method, with any body, and a specified content type
+func NewPutClusterKubeconfigRequestWithBody(server string, cluster ClusterPath, params *PutClusterKubeconfigParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/kubeconfig", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
 		}
 
 	}
@@ -10477,6 +10650,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /clusters/{cluster}/cleanup (the `CleanUpCluster` operationId).
 	CleanUpClusterWithResponse(ctx context.Context, cluster ClusterPath, params *CleanUpClusterParams, reqEditors ...RequestEditorFn) (*CleanUpClusterResponse, error)
 
+	// PutClusterKubeconfigWithBodyWithResponse Replace the credentials of a cluster
+	//
+	// Requests that are under way end with the former credentials, later ones have the new. The former should stay
+	// valid for another minute.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/kubeconfig (the `PutClusterKubeconfig` operationId).
+	PutClusterKubeconfigWithBodyWithResponse(ctx context.Context, cluster ClusterPath, params *PutClusterKubeconfigParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutClusterKubeconfigResponse, error)
+
+	// PutClusterKubeconfigWithResponse Replace the credentials of a cluster
+	//
+	// Requests that are under way end with the former credentials, later ones have the new. The former should stay
+	// valid for another minute.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/kubeconfig (the `PutClusterKubeconfig` operationId).
+	PutClusterKubeconfigWithResponse(ctx context.Context, cluster ClusterPath, params *PutClusterKubeconfigParams, body PutClusterKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*PutClusterKubeconfigResponse, error)
+
 	// ListCatalogPolicySetsWithResponse List the policy sets of the catalog
 	//
 	// Plans are made of them, and a tenant can have a copy of one: what stands here can be sent to `POST .../policysets`.
@@ -11528,6 +11721,36 @@ func (r CleanUpClusterResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r CleanUpClusterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// PutClusterKubeconfigResponse200Headers the declared response headers of an HTTP 200 response for PutClusterKubeconfig
+type PutClusterKubeconfigResponse200Headers struct {
+	ETag string
+}
+
+type PutClusterKubeconfigResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutClusterKubeconfigResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r PutClusterKubeconfigResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutClusterKubeconfigResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -13528,6 +13751,38 @@ func (c *ClientWithResponses) CleanUpClusterWithResponse(ctx context.Context, cl
 	return ParseCleanUpClusterResponse(rsp)
 }
 
+// PutClusterKubeconfigWithBodyWithResponse Replace the credentials of a cluster
+//
+// Requests that are under way end with the former credentials, later ones have the new. The former should stay
+// valid for another minute.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/kubeconfig (the `PutClusterKubeconfig` operationId).
+func (c *ClientWithResponses) PutClusterKubeconfigWithBodyWithResponse(ctx context.Context, cluster ClusterPath, params *PutClusterKubeconfigParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutClusterKubeconfigResponse, error) {
+	rsp, err := c.PutClusterKubeconfigWithBody(ctx, cluster, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutClusterKubeconfigResponse(rsp)
+}
+
+// PutClusterKubeconfigWithResponse Replace the credentials of a cluster
+//
+// Requests that are under way end with the former credentials, later ones have the new. The former should stay
+// valid for another minute.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/kubeconfig (the `PutClusterKubeconfig` operationId).
+func (c *ClientWithResponses) PutClusterKubeconfigWithResponse(ctx context.Context, cluster ClusterPath, params *PutClusterKubeconfigParams, body PutClusterKubeconfigJSONRequestBody, reqEditors ...RequestEditorFn) (*PutClusterKubeconfigResponse, error) {
+	rsp, err := c.PutClusterKubeconfig(ctx, cluster, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutClusterKubeconfigResponse(rsp)
+}
+
 // ListCatalogPolicySetsWithResponse List the policy sets of the catalog
 //
 // Plans are made of them, and a tenant can have a copy of one: what stands here can be sent to `POST .../policysets`.
@@ -15205,6 +15460,48 @@ func ParseCleanUpClusterResponse(rsp *http.Response) (*CleanUpClusterResponse, e
 		}
 		response.JSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParsePutClusterKubeconfigResponse parses an HTTP response from a PutClusterKubeconfigWithResponse call
+func ParsePutClusterKubeconfigResponse(rsp *http.Response) (*PutClusterKubeconfigResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutClusterKubeconfigResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutClusterKubeconfigResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

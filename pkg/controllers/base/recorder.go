@@ -19,6 +19,14 @@ func NewRecorder(mgr manager.Manager, host HostNamespaces, controller string) Re
 	return Recorder{events: mgr.GetEventRecorder(controller)}
 }
 
+// Warn tells of what someone has to do something about.
+func (r Recorder) Warn(object client.Object, action, reason, note string, args ...any) {
+	if r.events == nil {
+		return
+	}
+	r.events.Eventf(object, nil, corev1.EventTypeWarning, reason, action, note, args...)
+}
+
 // Done tells of an action that an object has gone through.
 func (r Recorder) Done(object client.Object, action, reason, note string, args ...any) {
 	if r.events == nil {

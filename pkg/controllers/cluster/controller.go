@@ -5,6 +5,7 @@ package cluster
 import (
 	"context"
 
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,12 +25,14 @@ import (
 const workers = 4
 
 // Add adds the controller to a manager.
-func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface) error {
+func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, host base.HostNamespaces) error {
 	r := &Reconciler{
 		Client:      mgr.GetClient(),
 		Live:        mgr.GetAPIReader(),
 		Credentials: clients.KubenovaV1alpha1().Clusters(),
 		Runtimes:    set,
+		Recorder:    base.NewRecorder(mgr, host, "cluster"),
+		Clock:       clock.RealClock{},
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("cluster").

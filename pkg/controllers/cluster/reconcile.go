@@ -6,11 +6,13 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/clusters"
+	"github.com/kubenova/kubenova/pkg/controllers/base"
 	applyv1alpha1 "github.com/kubenova/kubenova/pkg/generated/applyconfiguration/kubenova/v1alpha1"
 )
 
@@ -26,6 +28,8 @@ type Reconciler struct {
 	Live        client.Reader
 	Credentials Credentials
 	Runtimes    *clusters.Set
+	Recorder    base.Recorder
+	Clock       clock.PassiveClock
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -50,7 +54,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		// The probe tells when it is done. Until then what was last found stands.
 		return reconcile.Result{}, nil
 	}
-	return reconcile.Result{}, r.report(ctx, &cluster, health)
+	expires := r.expiry(&cluster)
+	r.warn(&cluster, expires)
+	// Time passes without an event.
+	return reconcile.Result{RequeueAfter: untilWarning(r.Clock.Now(), expires)}, r.report(ctx, &cluster, health)
 }
 
 // run makes the runtime object match the cluster's credentials, and returns
@@ -84,7 +91,10 @@ func (r *Reconciler) run(ctx context.Context, cluster *v1alpha1.Cluster) (cluste
 }
 
 func (r *Reconciler) report(ctx context.Context, cluster *v1alpha1.Cluster, health clusters.Health) error {
-	wanted := statusOf(cluster, health)
+	wanted := statusOf(cluster, health, r.expiry(cluster), r.Clock.Now())
+	if target, found := r.Runtimes.Get(cluster.Name); found && !target.LastSeen().IsZero() {
+		wanted.LastSeenTime = &metav1.Time{Time: target.LastSeen()}
+	}
 	if says(&cluster.Status, &wanted) {
 		return nil
 	}

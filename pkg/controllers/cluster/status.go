@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
@@ -12,7 +14,8 @@ import (
 
 // statusOf returns the part of the status that this controller owns. Times of
 // transition are carried over from the current status.
-func statusOf(cluster *v1alpha1.Cluster, health clusters.Health) v1alpha1.ClusterStatus {
+func statusOf(cluster *v1alpha1.Cluster, health clusters.Health, expires, now time.Time) v1alpha1.ClusterStatus {
+	health.CredentialsValid = credentialsFinding(health.CredentialsValid, now, expires)
 	out := v1alpha1.ClusterStatus{KubernetesVersion: health.KubernetesVersion}
 	if out.KubernetesVersion == "" {
 		// A cluster that is away still has the version that it had.
@@ -27,6 +30,10 @@ func statusOf(cluster *v1alpha1.Cluster, health clusters.Health) v1alpha1.Cluste
 		meta.SetStatusCondition(&out.Conditions, c)
 	}
 	out.Components = components(cluster, health)
+	out.LastSeenTime = cluster.Status.LastSeenTime
+	if !expires.IsZero() {
+		out.CredentialsExpireTime = &metav1.Time{Time: expires}
+	}
 	return out
 }
 
@@ -70,9 +77,11 @@ func components(cluster *v1alpha1.Cluster, health clusters.Health) (out []v1alph
 }
 
 // says compares what is owned here with the current status: others have
-// conditions and fields of their own in it.
+// conditions and fields of their own in it. When the cluster was last seen is no
+// reason to write.
 func says(current, wanted *v1alpha1.ClusterStatus) bool {
-	if current.ObservedGeneration != wanted.ObservedGeneration || current.KubernetesVersion != wanted.KubernetesVersion {
+	if current.ObservedGeneration != wanted.ObservedGeneration || current.KubernetesVersion != wanted.KubernetesVersion ||
+		!current.CredentialsExpireTime.Equal(wanted.CredentialsExpireTime) {
 		return false
 	}
 	for _, c := range wanted.Conditions {
@@ -100,6 +109,12 @@ func applyConfiguration(cluster *v1alpha1.Cluster, wanted *v1alpha1.ClusterStatu
 		WithObservedGeneration(wanted.ObservedGeneration)
 	if wanted.KubernetesVersion != "" {
 		status.WithKubernetesVersion(wanted.KubernetesVersion)
+	}
+	if wanted.LastSeenTime != nil {
+		status.WithLastSeenTime(*wanted.LastSeenTime)
+	}
+	if wanted.CredentialsExpireTime != nil {
+		status.WithCredentialsExpireTime(*wanted.CredentialsExpireTime)
 	}
 	for _, c := range wanted.Conditions {
 		status.WithConditions(metav1ac.Condition().

@@ -2470,6 +2470,18 @@ func schema_pkg_apis_kubenova_v1alpha1_ClusterStatus(ref common.ReferenceCallbac
 							Format:      "",
 						},
 					},
+					"lastSeenTime": {
+						SchemaProps: spec.SchemaProps{
+							Description: "lastSeenTime is when the cluster last answered, as far as that was known when another part of the status changed: it is not written for its own sake.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
+					"credentialsExpireTime": {
+						SchemaProps: spec.SchemaProps{
+							Description: "credentialsExpireTime is when the stored client certificate or token expires. Empty when neither says so.",
+							Ref:         ref(v1.Time{}.OpenAPIModelName()),
+						},
+					},
 					"components": {
 						VendorExtensible: spec.VendorExtensible{
 							Extensions: spec.Extensions{
@@ -2495,7 +2507,7 @@ func schema_pkg_apis_kubenova_v1alpha1_ClusterStatus(ref common.ReferenceCallbac
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.ClusterComponentStatus{}.OpenAPIModelName(), v1.Condition{}.OpenAPIModelName()},
+			v1alpha1.ClusterComponentStatus{}.OpenAPIModelName(), v1.Condition{}.OpenAPIModelName(), v1.Time{}.OpenAPIModelName()},
 	}
 }
 

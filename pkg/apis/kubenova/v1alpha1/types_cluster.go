@@ -8,6 +8,9 @@ const (
 	ClusterConnected = "Connected"
 	// ClusterCredentialsValid is True while the cluster accepts the stored credentials.
 	ClusterCredentialsValid = "CredentialsValid"
+	// ClusterCredentialsScoped is True while the stored credentials have the rights that
+	// KubeNova needs and are not those of an administrator.
+	ClusterCredentialsScoped = "CredentialsScoped"
 	// ClusterTenancyReady is True while Capsule is installed and serves its API.
 	ClusterTenancyReady = "TenancyReady"
 	// ClusterProxyReady is True while capsule-proxy is installed.
@@ -120,6 +123,20 @@ type ClusterStatus struct {
 	// +k8s:optional
 	// +k8s:maxLength=64
 	KubernetesVersion string `json:"kubernetesVersion,omitempty"`
+
+	// lastSeenTime is when the cluster last answered, as far as that was known when
+	// another part of the status changed: it is not written for its own sake.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	LastSeenTime *metav1.Time `json:"lastSeenTime,omitempty"`
+
+	// credentialsExpireTime is when the stored client certificate or token expires.
+	// Empty when neither says so.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	CredentialsExpireTime *metav1.Time `json:"credentialsExpireTime,omitempty"`
 
 	// components are the parts found on the cluster, whoever installed them.
 	// +optional

@@ -1216,6 +1216,14 @@ func (in *ClusterSpec) DeepCopy() *ClusterSpec {
 func (in *ClusterStatus) DeepCopyInto(out *ClusterStatus) {
 	*out = *in
 	in.ConditionedStatus.DeepCopyInto(&out.ConditionedStatus)
+	if in.LastSeenTime != nil {
+		in, out := &in.LastSeenTime, &out.LastSeenTime
+		*out = (*in).DeepCopy()
+	}
+	if in.CredentialsExpireTime != nil {
+		in, out := &in.CredentialsExpireTime, &out.CredentialsExpireTime
+		*out = (*in).DeepCopy()
+	}
 	if in.Components != nil {
 		in, out := &in.Components, &out.Components
 		*out = make([]ClusterComponentStatus, len(*in))

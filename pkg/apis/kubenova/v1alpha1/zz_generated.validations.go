@@ -3585,6 +3585,62 @@ func Validate_ClusterStatus(
 		errs = append(errs, fn(fldPath.Child("kubernetesVersion"), &obj.KubernetesVersion, oldVal, oldObj != nil)...)
 	}
 
+	{ // field ClusterStatus.LastSeenTime
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *v1.Time,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterStatus) *v1.Time {
+				return oldObj.LastSeenTime
+			})
+		errs = append(errs, fn(fldPath.Child("lastSeenTime"), obj.LastSeenTime, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ClusterStatus.CredentialsExpireTime
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *v1.Time,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterStatus) *v1.Time {
+				return oldObj.CredentialsExpireTime
+			})
+		errs = append(errs, fn(fldPath.Child("credentialsExpireTime"), obj.CredentialsExpireTime, oldVal, oldObj != nil)...)
+	}
+
 	{ // field ClusterStatus.Components
 		fn := func(
 			fldPath *field.Path,

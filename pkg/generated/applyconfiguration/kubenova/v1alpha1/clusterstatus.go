@@ -19,7 +19,8 @@ limitations under the License.
 package v1alpha1
 
 import (
-	v1 "k8s.io/client-go/applyconfigurations/meta/v1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 )
 
 // ClusterStatusApplyConfiguration represents a declarative configuration of the ClusterStatus type for use
@@ -30,6 +31,12 @@ type ClusterStatusApplyConfiguration struct {
 	ConditionedStatusApplyConfiguration `json:""`
 	// kubernetesVersion is the version of the cluster's API server, such as v1.37.2.
 	KubernetesVersion *string `json:"kubernetesVersion,omitempty"`
+	// lastSeenTime is when the cluster last answered, as far as that was known when
+	// another part of the status changed: it is not written for its own sake.
+	LastSeenTime *v1.Time `json:"lastSeenTime,omitempty"`
+	// credentialsExpireTime is when the stored client certificate or token expires.
+	// Empty when neither says so.
+	CredentialsExpireTime *v1.Time `json:"credentialsExpireTime,omitempty"`
 	// components are the parts found on the cluster, whoever installed them.
 	Components []ClusterComponentStatusApplyConfiguration `json:"components,omitempty"`
 }
@@ -51,7 +58,7 @@ func (b *ClusterStatusApplyConfiguration) WithObservedGeneration(value int64) *C
 // WithConditions adds the given value to the Conditions field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Conditions field.
-func (b *ClusterStatusApplyConfiguration) WithConditions(values ...*v1.ConditionApplyConfiguration) *ClusterStatusApplyConfiguration {
+func (b *ClusterStatusApplyConfiguration) WithConditions(values ...*metav1.ConditionApplyConfiguration) *ClusterStatusApplyConfiguration {
 	for i := range values {
 		if values[i] == nil {
 			panic("nil value passed to WithConditions")
@@ -66,6 +73,22 @@ func (b *ClusterStatusApplyConfiguration) WithConditions(values ...*v1.Condition
 // If called multiple times, the KubernetesVersion field is set to the value of the last call.
 func (b *ClusterStatusApplyConfiguration) WithKubernetesVersion(value string) *ClusterStatusApplyConfiguration {
 	b.KubernetesVersion = &value
+	return b
+}
+
+// WithLastSeenTime sets the LastSeenTime field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the LastSeenTime field is set to the value of the last call.
+func (b *ClusterStatusApplyConfiguration) WithLastSeenTime(value v1.Time) *ClusterStatusApplyConfiguration {
+	b.LastSeenTime = &value
+	return b
+}
+
+// WithCredentialsExpireTime sets the CredentialsExpireTime field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the CredentialsExpireTime field is set to the value of the last call.
+func (b *ClusterStatusApplyConfiguration) WithCredentialsExpireTime(value v1.Time) *ClusterStatusApplyConfiguration {
+	b.CredentialsExpireTime = &value
 	return b
 }
 

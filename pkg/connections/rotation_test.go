@@ -1,0 +1,88 @@
+package connections
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+)
+
+// rotating are credentials that change while they are read.
+type rotating struct{ kubeconfig atomic.Pointer[[]byte] }
+
+func (r *rotating) put(kubeconfig []byte) { r.kubeconfig.Store(&kubeconfig) }
+
+func (r *rotating) Kubeconfig(context.Context, *v1alpha1.Cluster) ([]byte, error) {
+	return *r.kubeconfig.Load(), nil
+}
+
+// TestRotationWithoutAGap has requests go on while the credentials are replaced ten
+// times, each time by such as no earlier ones are accepted a moment later.
+func TestRotationWithoutAGap(t *testing.T) {
+	var mu sync.Mutex
+	accepted := map[string]bool{"Bearer token-0": true}
+	serve := pods()
+	s := newTarget(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		ok := accepted[r.Header.Get("Authorization")]
+		mu.Unlock()
+		if !ok {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		serve(w, r)
+	})
+	var revision atomic.Int64
+	revision.Store(1)
+	current := func() *v1alpha1.Cluster { return clusterNamed("dev", revision.Load()) }
+	stored := &rotating{}
+	stored.put(s.kubeconfigWith("token-0"))
+	pool := NewPool(stored, loopback())
+	defer pool.Close()
+
+	var done, failed atomic.Int64
+	stop := make(chan struct{})
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				connection, err := pool.Get(t.Context(), current())
+				if err == nil {
+					err = listPods(t.Context(), connection)
+				}
+				if done.Add(1); err != nil {
+					failed.Add(1)
+					t.Errorf("during a rotation: %v", err)
+				}
+			}
+		})
+	}
+	for i := 1; i <= 10; i++ {
+		former, token := "token-"+string(rune('0'+i-1)), "token-"+string(rune('0'+i%10))
+		mu.Lock()
+		accepted["Bearer "+token] = true
+		mu.Unlock()
+		// As the API server does: the credentials first, then the count.
+		stored.put(s.kubeconfigWith(token))
+		revision.Add(1)
+		time.Sleep(100 * time.Millisecond) // what has begun with the former may end
+		mu.Lock()
+		delete(accepted, "Bearer "+former)
+		mu.Unlock()
+	}
+	close(stop)
+	clients.Wait()
+	if done.Load() < 100 || failed.Load() > 0 {
+		t.Errorf("%d of %d requests failed", failed.Load(), done.Load())
+	}
+	t.Logf("%d requests over 10 rotations, %d failed", done.Load(), failed.Load())
+}
