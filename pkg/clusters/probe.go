@@ -22,6 +22,9 @@ const (
 	probeTimeout = 10 * time.Second
 	// minProbeGap keeps failing requests from turning into a stream of probes.
 	minProbeGap = time.Second
+	// awayInterval is the time between two probes of a cluster that is away, give or
+	// take a fifth: one that comes back is to go on within seconds.
+	awayInterval = 4 * time.Second
 	// maxProbeBody bounds what is read of an answer.
 	maxProbeBody = 4 << 20
 )
@@ -34,7 +37,7 @@ func (t *Target) probeLoop() {
 		if !sleep(t.ctx, minProbeGap) {
 			return
 		}
-		timer := time.NewTimer(jitter(t.opts.ProbeInterval))
+		timer := time.NewTimer(jitter(t.interval()))
 		select {
 		case <-t.ctx.Done():
 			timer.Stop()
@@ -44,6 +47,14 @@ func (t *Target) probeLoop() {
 		}
 		timer.Stop()
 	}
+}
+
+// interval is the time to the next probe.
+func (t *Target) interval() time.Duration {
+	if !t.health.Load().Connected.ok() {
+		return min(awayInterval, t.opts.ProbeInterval)
+	}
+	return t.opts.ProbeInterval
 }
 
 // probe looks at the cluster, records what it found and tells when that changed.
