@@ -34,7 +34,6 @@ func (c *cluster) kubenovaAPIServer() command {
 			"--authentication-kubeconfig=" + kubeconfig,
 			"--authorization-kubeconfig=" + kubeconfig,
 			"--encryption-provider-config=" + c.layout.path("data", "encryption.yaml"),
-			"--token-signing-key-file=" + signingKey(c.layout),
 			"--http-address=" + loopback(c.ports.kubenovaHTTP),
 			// The cluster that registers itself is on loopback.
 			"--allow-target-cidr=127.0.0.0/8",

@@ -40,7 +40,7 @@ func writePKI(l layout) (*pki, error) {
 		return nil, err
 	}
 	p := &pki{ca: ca, frontProxy: frontProxy}
-	for _, step := range []func(layout) error{p.writeAuthorities, p.writeServers, p.writeClients, writeTokenKey, writeSigningKey} {
+	for _, step := range []func(layout) error{p.writeAuthorities, p.writeServers, p.writeClients, writeTokenKey} {
 		if err := step(l); err != nil {
 			return nil, err
 		}
@@ -110,21 +110,3 @@ func writeTokenKey(l layout) error {
 	public := keyPair{cert: encodePEM("PUBLIC KEY", der), key: private}
 	return public.write(l.path("certs", "tokens.pub"), l.key("tokens"))
 }
-
-// writeSigningKey creates the key that signs KubeNova's own tokens.
-func writeSigningKey(l layout) error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return fmt.Errorf("generating the signing key: %w", err)
-	}
-	private, err := encodeKey(key)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(signingKey(l), private, 0o600); err != nil {
-		return fmt.Errorf("writing the signing key: %w", err)
-	}
-	return nil
-}
-
-func signingKey(l layout) string { return l.key("kubenova-tokens") }

@@ -21,9 +21,7 @@ func (w withoutSecrets) EvaluatePolicyRule(a authorizer.Attributes) audit.Reques
 	return config
 }
 
-// hasSecrets says whether a request or its answer carries secrets. Tokens are
-// asked for through the REST door, which has no audit events of its own; the
-// resource is named in case that it ever gets one.
+// hasSecrets says whether a request or its answer carries secrets.
 func hasSecrets(a authorizer.Attributes) bool {
 	if a.GetAPIGroup() != v1alpha1.GroupName {
 		return false

@@ -40,11 +40,11 @@ func (b broken) Validate(_ context.Context, a admission.Attributes, _ admission.
 	return nil
 }
 
-// brokenIssuer panics.
-type brokenIssuer struct{}
-
-func (brokenIssuer) Issue(string, []string, time.Duration) (string, time.Time, error) {
-	panic("the issuer is broken")
+// panics has the chain itself panic.
+func panics() apiserver.Authentication {
+	return apiserver.Authentication{Authenticator: authenticator.RequestFunc(func(*http.Request) (*authenticator.Response, bool, error) {
+		panic("the authenticator is broken")
+	})}
 }
 
 // asUser has every caller be one whom the limits of the native API hold for.
@@ -63,14 +63,14 @@ func TestEveryAnswerOfTheChainIsInTheErrorModel(t *testing.T) {
 	config.Generic.AdmissionControl = admission.NewChainHandler(parents.New(config.Parents), b)
 	config.Generic.MaxMutatingRequestsInFlight = 1
 	config.Generic.RequestTimeout = 3 * time.Second
-	config.Tokens = brokenIssuer{}
-	url := listen(t, run(t, config).RESTWith(asUser()))
+	server := run(t, config)
+	url := listen(t, server.RESTWith(asUser()))
+	wantAnswer(t, http.MethodGet, listen(t, server.RESTWith(panics()))+"/api/v1/me", "", 500)
 
 	wantAnswer(t, http.MethodGet, url+"/", "", 404)
 	wantAnswer(t, http.MethodGet, url+"/apis", "", 404)
 	wantAnswer(t, http.MethodGet, url+"/api/v1x", "", 404)
 	wantAnswer(t, http.MethodGet, url+"/api/v1/nothing", "", 404)
-	wantAnswer(t, http.MethodPost, url+"/api/v1/tokens", tokenRequest, 500)
 	wantAnswer(t, http.MethodPost, url+"/api/v1/clusters", cluster("panic"), 500)
 	wantAnswer(t, http.MethodPost, url+"/api/v1/clusters", strings.Repeat(" ", 1<<20+1), 413)
 

@@ -58,7 +58,7 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 		ClientFor:    c.InProcess.ClientFor,
 		Authorizer:   generic.Authorization.Authorizer,
 		Tenants:      c.Members.Tenants,
-		Tokens:       c.Tokens,
+		JWKS:         c.tokens.JWKS,
 		Idempotency:  keys,
 		Version:      version.Get(),
 		Ready:        func(req *http.Request) error { return ready.check(req.Context()) },

@@ -22,7 +22,6 @@ import (
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
 	"k8s.io/apiserver/pkg/storage/value"
-	"k8s.io/utils/clock"
 
 	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
@@ -32,6 +31,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/inprocess"
 	"github.com/kubenova/kubenova/pkg/registry/cluster"
+	"github.com/kubenova/kubenova/pkg/signingkeys"
 )
 
 // DefaultEtcdPrefix is where objects lie in etcd.
@@ -45,9 +45,8 @@ const delegatedCacheTTL = 2 * time.Second
 type Options struct {
 	Recommended *genericoptions.RecommendedOptions
 
-	// TokenSigningKeyFile is a PEM file with the P-256 key that signs KubeNova
-	// tokens. Empty means that none are issued or accepted.
-	TokenSigningKeyFile string
+	// TokenKeyPeriod is how long a key signs KubeNova tokens before the next one does.
+	TokenKeyPeriod time.Duration
 	// HTTPAddress is a loopback address that serves the REST door on plain HTTP.
 	// Empty means that HTTPS alone serves it.
 	HTTPAddress string
@@ -66,14 +65,13 @@ func NewOptions() *Options {
 	recommended.Authorization.AllowCacheTTL = delegatedCacheTTL
 	recommended.Authorization.DenyCacheTTL = delegatedCacheTTL
 	recommended.SecureServing.BindPort = 6443
-	return &Options{Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback(), Proxy: access.NewProxy()}
+	return &Options{Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback(), Proxy: access.NewProxy(), TokenKeyPeriod: signingkeys.DefaultPeriod}
 }
 
 // AddFlags adds the flags of the server.
 func (o *Options) AddFlags(flags *pflag.FlagSet) {
 	o.Recommended.AddFlags(flags)
-	flags.StringVar(&o.TokenSigningKeyFile, "token-signing-key-file", o.TokenSigningKeyFile,
-		"PEM file with the EC P-256 private key that signs KubeNova tokens. If empty, none are issued or accepted.")
+	signingkeys.AddFlags(flags, &o.TokenKeyPeriod)
 	flags.StringVar(&o.HTTPAddress, "http-address", o.HTTPAddress,
 		"Loopback HOST:PORT that serves the REST API on plain HTTP, with authentication. If empty, HTTPS alone serves it.")
 	connections.AddAllowTargetCIDR(flags, &o.AllowTargetCIDRs)
@@ -87,6 +85,9 @@ func (o *Options) Validate() error {
 		errs = append(errs, errors.New("--encryption-provider-config must be set: the credentials of clusters are only stored encrypted"))
 	}
 	if _, err := connections.ParsePrefixes(o.AllowTargetCIDRs); err != nil {
+		errs = append(errs, err)
+	}
+	if err := signingkeys.CheckPeriod(o.TokenKeyPeriod); err != nil {
 		errs = append(errs, err)
 	}
 	return utilerrors.NewAggregate(errs)
@@ -164,19 +165,10 @@ func (o *Options) addTokens(config *Config) error {
 	if err := authorizeMembers(config); err != nil {
 		return err
 	}
-	if o.TokenSigningKeyFile == "" {
-		authentication.Authenticator = union.New(inprocess.Authenticator(), foreign)
-		return nil
-	}
-	key, err := authn.LoadKey(o.TokenSigningKeyFile)
+	tokens, err := config.AddTokens(o.TokenKeyPeriod)
 	if err != nil {
 		return err
 	}
-	tokens, err := authn.NewTokens(key, clock.RealClock{})
-	if err != nil {
-		return err
-	}
-	config.Tokens = tokens
 	authentication.Authenticator = union.New(inprocess.Authenticator(), bearertoken.New(tokens), foreign)
 	return nil
 }
@@ -197,10 +189,19 @@ func authorizeMembers(config *Config) error {
 	return nil
 }
 
-// RequireEncryption fails unless cluster credentials are encrypted before they
-// reach etcd. It asks for the real thing: a canary must come out changed.
+// RequireEncryption fails unless the credentials of clusters and the keys that sign
+// tokens are encrypted before they reach etcd. It asks for the real thing: a canary
+// must come out changed.
 func RequireEncryption(generic *genericapiserver.RecommendedConfig) error {
-	resource := v1alpha1.Resource(cluster.CredentialsResource)
+	for _, name := range []string{cluster.CredentialsResource, signingkeys.Resource} {
+		if err := requireEncryption(generic, v1alpha1.Resource(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func requireEncryption(generic *genericapiserver.RecommendedConfig, resource schema.GroupResource) error {
 	if generic.ResourceTransformers == nil {
 		return fmt.Errorf("no encryption at rest is configured for %s", resource)
 	}

@@ -15,14 +15,14 @@ import (
 	"testing"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
+	"k8s.io/apiserver/pkg/authentication/request/union"
 	"k8s.io/apiserver/pkg/authorization/authorizerfactory"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
 	"k8s.io/apiserver/pkg/storage/storagebackend"
-	"k8s.io/utils/clock"
 
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/apiserver"
-	"github.com/kubenova/kubenova/pkg/authn"
 	"github.com/kubenova/kubenova/pkg/inprocess"
 	"github.com/kubenova/kubenova/pkg/standalone"
 	"github.com/kubenova/kubenova/pkg/testserver"
@@ -56,7 +56,11 @@ func overEtcd(t *testing.T, endpoint, prefix, encryptionFile string) *apiserver.
 	if err := serving.WithLoopback().ApplyToConfig(&config.Generic.Config); err != nil {
 		t.Fatal(err)
 	}
-	config.Generic.Authentication.Authenticator = inprocess.Authenticator()
+	tokens, err := config.AddTokens(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Generic.Authentication.Authenticator = union.New(inprocess.Authenticator(), bearertoken.New(tokens))
 	config.Generic.Authorization.Authorizer = authorizerfactory.NewAlwaysAllowAuthorizer()
 	config.Generic.AdmissionControl = parents.New(config.Parents)
 	return config
@@ -113,13 +117,6 @@ func TestIdempotencyKeysOverReplicasAndRestarts(t *testing.T) {
 	t.Run("replicas", func(t *testing.T) {
 		server := testserver.Start(t, atData)
 		config := overEtcd(t, server.Etcd, apiserver.DefaultEtcdPrefix, filepath.Join(dataDir, "encryption.yaml"))
-		key, err := authn.LoadKey(filepath.Join(dataDir, "pki", "token-signing.key"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if config.Tokens, err = authn.NewTokens(key, clock.RealClock{}); err != nil {
-			t.Fatal(err)
-		}
 		listener := httptest.NewServer(run(t, config).RESTWith(apiserver.Everyone()))
 		defer listener.Close()
 		first = onReplicas(t, [2]string{server.URL, listener.URL})

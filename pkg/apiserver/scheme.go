@@ -64,6 +64,7 @@ func addFieldLabels(scheme *runtime.Scheme) error {
 		"Plan":             nil,
 		"CatalogPolicySet": nil,
 		"CatalogItem":      nil,
+		"TokenRevocation":  nil,
 	}
 	common := []string{"metadata.name", "metadata.namespace", "metadata.uid"}
 	for kind, names := range selectable {

@@ -3,6 +3,7 @@
 package apiserver
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/util/sets"
+	genericapifilters "k8s.io/apiserver/pkg/endpoints/filters"
 	openapinamer "k8s.io/apiserver/pkg/endpoints/openapi"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
@@ -22,7 +24,6 @@ import (
 	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
-	"github.com/kubenova/kubenova/pkg/facade"
 	"github.com/kubenova/kubenova/pkg/generated/openapi"
 	"github.com/kubenova/kubenova/pkg/idempotency"
 	"github.com/kubenova/kubenova/pkg/inprocess"
@@ -60,8 +61,6 @@ type Config struct {
 	InProcess *inprocess.Server
 	// FrontProxyCA vouches for the aggregator of the host cluster; nil without one.
 	FrontProxyCA dynamiccertificates.CAContentProvider
-	// Tokens issues the tokens of POST /api/v1/tokens; nil means that none are issued.
-	Tokens facade.TokenIssuer
 	// AllowTargetCIDRs are the addresses at which clusters are reached, as
 	// clusters.CheckAddress reads them. Without any, all are but loopback.
 	AllowTargetCIDRs []netip.Prefix
@@ -76,6 +75,9 @@ type Config struct {
 	// MaxRESTStreams is how many streams the REST door serves at a time, a tenth of
 	// them for one caller; more are answered with 429. 0 means DefaultMaxRESTStreams.
 	MaxRESTStreams int
+
+	// tokens is what AddTokens made.
+	tokens *tokens
 }
 
 // Server is the KubeNova API server.
@@ -124,12 +126,15 @@ func setOpenAPI(generic *genericapiserver.RecommendedConfig, scheme *runtime.Sch
 
 // New builds the server. Nothing runs yet.
 func (c *Config) New() (*Server, error) {
+	if c.tokens == nil {
+		return nil, errors.New("the configuration has no tokens")
+	}
 	server := &Server{}
 	frontProxy := newFrontProxyCA(c.FrontProxyCA)
 	if c.FrontProxyCA != nil {
 		c.Generic.AddReadyzChecks(frontProxy.check())
 	}
-	c.Generic.AddReadyzChecks(healthz.NamedCheck("members", c.Members.Check))
+	c.Generic.AddReadyzChecks(append(c.tokens.checks(), healthz.NamedCheck("members", c.Members.Check))...)
 	if c.Generic.AuditPolicyRuleEvaluator != nil {
 		c.Generic.AuditPolicyRuleEvaluator = withoutSecrets{c.Generic.AuditPolicyRuleEvaluator}
 	}
@@ -141,6 +146,8 @@ func (c *Config) New() (*Server, error) {
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
 		native := genericapiserver.DefaultBuildHandlerChain(apiHandler, generic)
 		c.InProcess.SetHandler(native)
+		native = withReauthentication(native, generic.Authentication.Authenticator, generic.LongRunningFunc, reauthentication)
+		native = genericapifilters.WithRequestInfo(native, generic.RequestInfoResolver) // for the line above
 		if c.FrontProxyCA != nil {
 			native = frontProxy.wrap(native)
 		}
@@ -154,14 +161,15 @@ func (c *Config) New() (*Server, error) {
 		return nil, fmt.Errorf("building the generic API server: %w", err)
 	}
 	generic.RegisterDestroyFunc(keys.Close)
+	generic.RegisterDestroyFunc(c.tokens.close)
 	server.Generic = generic
 
 	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents, c.AllowTargetCIDRs,
-		store.Visibility{Members: c.Members, Authorizer: c.Generic.Authorization.Authorizer}, c.Proxy)
+		store.Visibility{Members: c.Members, Authorizer: c.Generic.Authorization.Authorizer}, c.Proxy, c.tokens)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.followMembers(generic); err != nil {
+	if err := errors.Join(c.followMembers(generic), c.tokens.follow(generic)); err != nil {
 		return nil, err
 	}
 	group := genericapiserver.NewDefaultAPIGroupInfo(v1alpha1.GroupName, c.Scheme, runtime.NewParameterCodec(c.Scheme), c.Codecs)

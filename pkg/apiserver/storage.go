@@ -22,6 +22,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/project"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 	"github.com/kubenova/kubenova/pkg/registry/tenant"
+	"github.com/kubenova/kubenova/pkg/registry/token"
 	"github.com/kubenova/kubenova/pkg/registry/usage"
 	"github.com/kubenova/kubenova/pkg/registry/usagehistory"
 )
@@ -32,7 +33,7 @@ import (
 // whose index hears of what is written here. Kubeconfigs for a cluster that names no
 // proxy lead to proxy, if there is one.
 func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, registry *parents.Registry,
-	allowed []netip.Prefix, visibility store.Visibility, proxy *access.Proxy,
+	allowed []netip.Prefix, visibility store.Visibility, proxy *access.Proxy, tokens token.Issuer,
 ) (map[string]rest.Storage, error) {
 	s, err := newStores(scheme, optsGetter, allowed, visibility)
 	if err != nil {
@@ -84,21 +85,24 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		"plans/resume":          s.curated.PlanResume,
 		"catalogpolicysets":     s.curated.PolicySet,
 		"catalogitems":          s.curated.Item,
+		"tokens":                token.NewREST(tokens, visibility.Authorizer),
+		"tokenrevocations":      s.revocations,
 	}, nil
 }
 
 // stores are what the paths are served from.
 type stores struct {
-	clusters   cluster.Storage
-	tenants    tenant.Storage
-	projects   project.Storage
-	policySets *policyset.REST
-	revisions  *apprevision.REST
-	apps       app.Storage
-	grants     *accessgrant.REST
-	curated    catalog.Storage
-	orphans    *orphanrecord.REST
-	histories  *usagehistory.REST
+	clusters    cluster.Storage
+	tenants     tenant.Storage
+	projects    project.Storage
+	policySets  *policyset.REST
+	revisions   *apprevision.REST
+	apps        app.Storage
+	grants      *accessgrant.REST
+	curated     catalog.Storage
+	orphans     *orphanrecord.REST
+	histories   *usagehistory.REST
+	revocations *token.RevocationREST
 }
 
 func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, allowed []netip.Prefix, visibility store.Visibility) (stores, error) {
@@ -144,7 +148,11 @@ func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, all
 	if err != nil {
 		return stores{}, fmt.Errorf("building the storage of usage histories: %w", err)
 	}
-	return stores{clusters, tenants, projects, policySets, revisions, apps, grants, curated, orphans, histories}, nil
+	revocations, err := token.NewRevocations(scheme, optsGetter)
+	if err != nil {
+		return stores{}, fmt.Errorf("building the storage of token revocations: %w", err)
+	}
+	return stores{clusters, tenants, projects, policySets, revisions, apps, grants, curated, orphans, histories, revocations}, nil
 }
 
 func homesIn(clusters cluster.Storage, orphans *orphanrecord.REST) home.Homes {

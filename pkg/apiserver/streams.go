@@ -16,8 +16,9 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/app"
 )
 
-// reauthentication is how often the caller of a stream must still be who it was.
-const reauthentication = 10 * time.Second
+// reauthentication is how often the caller of a stream or a watch must still be
+// who it was: revoked access ends within 5 seconds.
+const reauthentication = 4 * time.Second
 
 // longRunningREST adds the streams of the REST door to what else takes long.
 func longRunningREST(others request.LongRunningRequestCheck) request.LongRunningRequestCheck {

@@ -15,7 +15,7 @@ import (
 	"k8s.io/apiserver/pkg/endpoints/request"
 	clocktesting "k8s.io/utils/clock/testing"
 
-	"github.com/kubenova/kubenova/pkg/authn"
+	"github.com/kubenova/kubenova/pkg/authn/authntest"
 )
 
 const streamPath = "/api/v1/clusters"
@@ -59,16 +59,9 @@ func wantEnded(t *testing.T, ended <-chan struct{}, within time.Duration) {
 
 // TestStreamEndsWithItsToken lets a real token expire.
 func TestStreamEndsWithItsToken(t *testing.T) {
-	key, err := authn.GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := clocktesting.NewFakePassiveClock(time.Now())
-	tokens, err := authn.NewTokens(key, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, expiresAt, err := tokens.Issue("alice", []string{"admin"}, time.Minute)
+	tokens, _ := authntest.NewTokens(t, now)
+	issued, err := tokens.Issue(t.Context(), "alice", []string{"admin"}, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +72,7 @@ func TestStreamEndsWithItsToken(t *testing.T) {
 	}))
 	started := make(chan struct{}, 1)
 	handler := withReauthentication(waiting(started), auth, longRunningREST(nil), 10*time.Millisecond)
-	ended := serveAside(handler, streamRequest(t.Context(), "alice", token))
+	ended := serveAside(handler, streamRequest(t.Context(), "alice", issued.Token))
 	<-started
 	for end := time.Now().Add(5 * time.Second); asked.Load() < 5 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
@@ -89,7 +82,7 @@ func TestStreamEndsWithItsToken(t *testing.T) {
 		t.Fatal("the stream ended with a valid token")
 	default:
 	}
-	now.SetTime(expiresAt.Add(time.Minute))
+	now.SetTime(issued.ExpiresAt.Add(time.Minute))
 	wantEnded(t, ended, 5*time.Second)
 }
 

@@ -1,4 +1,4 @@
-package authn
+package authn_test
 
 import (
 	"encoding/base64"
@@ -13,18 +13,20 @@ import (
 	"k8s.io/apiserver/pkg/authentication/authenticator"
 	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
 	"k8s.io/apiserver/pkg/authentication/request/union"
+
+	"github.com/kubenova/kubenova/pkg/authn"
 )
 
 func TestOwnTokensAreNotShownToOthers(t *testing.T) {
-	tokens, key := newTokens(t)
-	others, _ := newTokens(t)
+	tokens, key, ownID := newTokens(t)
+	others, _, _ := newTokens(t)
 	sign := func(issuer string, expiry time.Time) string {
-		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: tokens.keyID}}, nil)
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: ownID}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		raw, err := jwt.Signed(signer).Claims(jwt.Claims{
-			Issuer: issuer, Subject: "demo", Audience: jwt.Audience{Audience}, ID: "1",
+			Issuer: issuer, Subject: "demo", Audience: jwt.Audience{authn.Audience}, ID: "1",
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(expiry),
 		}).Serialize()
 		if err != nil {
@@ -32,7 +34,7 @@ func TestOwnTokensAreNotShownToOthers(t *testing.T) {
 		}
 		return raw
 	}
-	ofAnother, _, err := others.Issue("demo", []string{"admin"}, time.Hour)
+	ofAnother, err := others.Issue(t.Context(), "demo", []string{"admin"}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,12 +42,12 @@ func TestOwnTokensAreNotShownToOthers(t *testing.T) {
 		token string
 		shown bool
 	}{
-		"expired":              {token: sign(Issuer, now.Add(-time.Hour))},
-		"of another KubeNova":  {token: ofAnother},
+		"expired":              {token: sign(authn.Issuer, now.Add(-time.Hour))},
+		"of another KubeNova":  {token: ofAnother.Token},
 		"of the host":          {token: sign("https://kubernetes.default.svc", now), shown: true},
 		"no JWT":               {token: "opaque", shown: true},
 		"no token at all":      {shown: true},
-		"changed and unsigned": {token: strings.TrimRight(ofAnother, "=") + "x"},
+		"changed and unsigned": {token: strings.TrimRight(ofAnother.Token, "=") + "x"},
 	} {
 		for carrier, set := range carriers() {
 			shown := false
@@ -57,7 +59,7 @@ func TestOwnTokensAreNotShownToOthers(t *testing.T) {
 			if test.token != "" {
 				set(req, test.token)
 			}
-			_, ok, err := union.New(bearertoken.New(tokens), WithoutOwnTokens(foreign)).AuthenticateRequest(req)
+			_, ok, err := union.New(bearertoken.New(tokens), authn.WithoutOwnTokens(foreign)).AuthenticateRequest(req)
 			if ok || shown != test.shown || !test.shown && err == nil {
 				t.Errorf("a token that is %s, as a %s: accepted %v, shown %v, %v; want shown %v", name, carrier, ok, shown, err, test.shown)
 			}

@@ -3,12 +3,6 @@ package authn
 
 import (
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	_ "crypto/sha256" // registers the hash of the key id
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -31,90 +25,85 @@ const (
 	Audience = "kubenova.io"
 )
 
-// leeway is the clock skew that is tolerated between replicas.
-const leeway = 10 * time.Second
+// Leeway is the clock skew that is tolerated between replicas.
+const Leeway = 10 * time.Second
 
 // Tokens issues KubeNova tokens, JWTs signed with ES256, and authenticates their bearers.
 type Tokens struct {
-	signer jose.Signer
-	key    *ecdsa.PublicKey
-	keyID  string
-	clock  clock.PassiveClock
+	keys    Keys
+	revoked Revocations
+	clock   clock.PassiveClock
 }
 
 var _ authenticator.Token = &Tokens{}
+
+// extraCredentialID is the key under which the token's jti travels in the user's
+// extra, so that the audit log names the token, as that of Kubernetes does.
+const extraCredentialID = "authentication.kubernetes.io/credential-id"
 
 type claims struct {
 	jwt.Claims
 	Roles []authz.Role `json:"roles"`
 }
 
-// NewTokens returns the tokens signed with key, a P-256 key.
-func NewTokens(key *ecdsa.PrivateKey, c clock.PassiveClock) (*Tokens, error) {
-	if key.Curve != elliptic.P256() {
-		return nil, fmt.Errorf("the signing key must be on curve P-256, not %s", key.Curve.Params().Name)
-	}
-	thumbprint, err := (&jose.JSONWebKey{Key: key.Public()}).Thumbprint(crypto.SHA256)
-	if err != nil {
-		return nil, fmt.Errorf("computing the id of the signing key: %w", err)
-	}
-	keyID := base64.RawURLEncoding.EncodeToString(thumbprint)
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: keyID}},
-		(&jose.SignerOptions{}).WithType("JWT"),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("building the token signer: %w", err)
-	}
-	return &Tokens{signer: signer, key: &key.PublicKey, keyID: keyID, clock: c}, nil
+// NewTokens returns the tokens that are signed with keys.
+func NewTokens(keys Keys, revoked Revocations, c clock.PassiveClock) *Tokens {
+	return &Tokens{keys: keys, revoked: revoked, clock: c}
 }
 
-// GenerateKey makes a signing key.
-func GenerateKey() (*ecdsa.PrivateKey, error) {
-	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// Issued is a token.
+type Issued struct {
+	// Token is the JWT, and ID its jti.
+	Token, ID string
+	// ExpiresAt is when it ends.
+	ExpiresAt time.Time
 }
 
-// Issue returns a token for subject with roles that expires after ttl, and when
-// that is. It fails for an empty or system: subject and for an unknown role.
-func (t *Tokens) Issue(subject string, roles []string, ttl time.Duration) (string, time.Time, error) {
+// Issue returns a token for subject with roles that expires after ttl. It fails
+// for an empty or system: subject, for an unknown role, and with ErrNoKey.
+func (t *Tokens) Issue(ctx context.Context, subject string, roles []string, ttl time.Duration) (Issued, error) {
 	if err := checkSubject(subject); err != nil {
-		return "", time.Time{}, err
+		return Issued{}, err
 	}
 	known := make([]authz.Role, 0, len(roles))
 	for _, role := range roles {
 		if !slices.Contains(authz.Roles(), authz.Role(role)) {
-			return "", time.Time{}, fmt.Errorf("unknown role %q", role)
+			return Issued{}, fmt.Errorf("unknown role %q", role)
 		}
 		known = append(known, authz.Role(role))
 	}
+	key, err := t.keys.Signing(ctx)
+	if err != nil {
+		return Issued{}, err
+	}
 	now := t.clock.Now()
-	expiresAt := now.Add(ttl).Truncate(time.Second)
-	token, err := jwt.Signed(t.signer).Claims(claims{
+	issued := Issued{ID: uuid.NewString(), ExpiresAt: now.Add(ttl).Truncate(time.Second)}
+	issued.Token, err = jwt.Signed(key.signer).Claims(claims{
 		Claims: jwt.Claims{
 			Issuer:    Issuer,
 			Subject:   subject,
 			Audience:  jwt.Audience{Audience},
-			Expiry:    jwt.NewNumericDate(expiresAt),
+			Expiry:    jwt.NewNumericDate(issued.ExpiresAt),
 			NotBefore: jwt.NewNumericDate(now),
 			IssuedAt:  jwt.NewNumericDate(now),
-			ID:        uuid.NewString(),
+			ID:        issued.ID,
 		},
 		Roles: known,
 	}).Serialize()
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("signing a token: %w", err)
+		return Issued{}, fmt.Errorf("signing a token: %w", err)
 	}
-	return token, expiresAt, nil
+	return issued, nil
 }
 
 // AuthenticateToken implements authenticator.Token. A token of another issuer is
 // left to other authenticators; one that claims to be KubeNova's and is not valid is an error.
-func (t *Tokens) AuthenticateToken(_ context.Context, raw string) (*authenticator.Response, bool, error) {
+func (t *Tokens) AuthenticateToken(ctx context.Context, raw string) (*authenticator.Response, bool, error) {
 	parsed, ok := parseOwn(raw)
 	if !ok {
 		return nil, false, nil
 	}
-	verified, err := t.verify(parsed)
+	verified, err := t.verify(ctx, parsed)
 	if err != nil {
 		return nil, false, err
 	}
@@ -135,22 +124,46 @@ func parseOwn(raw string) (*jwt.JSONWebToken, bool) {
 	return parsed, true
 }
 
-func (t *Tokens) verify(parsed *jwt.JSONWebToken) (*claims, error) {
-	if len(parsed.Headers) != 1 || parsed.Headers[0].KeyID != t.keyID {
-		return nil, errors.New("the token was not signed with a key of this KubeNova")
+func (t *Tokens) verify(ctx context.Context, parsed *jwt.JSONWebToken) (*claims, error) {
+	key, err := t.keyOf(ctx, parsed)
+	if err != nil {
+		return nil, err
 	}
 	verified := &claims{}
-	if err := parsed.Claims(t.key, verified); err != nil {
+	if err := parsed.Claims(key.private.Public(), verified); err != nil {
 		return nil, fmt.Errorf("verifying the token: %w", err)
 	}
 	if verified.Expiry == nil || verified.IssuedAt == nil || verified.NotBefore == nil || verified.ID == "" {
 		return nil, errors.New("the token lacks exp, iat, nbf or jti")
 	}
 	expected := jwt.Expected{Issuer: Issuer, AnyAudience: jwt.Audience{Audience}, Time: t.clock.Now()}
-	if err := verified.ValidateWithLeeway(expected, leeway); err != nil {
+	if err := verified.ValidateWithLeeway(expected, Leeway); err != nil {
 		return nil, fmt.Errorf("the token is not valid: %w", err)
 	}
+	revoked, err := t.revoked.Revoked(ctx, verified.ID, verified.Subject, verified.IssuedAt.Time())
+	if err != nil {
+		return nil, fmt.Errorf("looking for revocations of the token: %w", err)
+	}
+	if revoked {
+		return nil, errors.New("the token was revoked")
+	}
 	return verified, checkSubject(verified.Subject)
+}
+
+// keyOf returns the key that a token says it was signed with.
+func (t *Tokens) keyOf(ctx context.Context, parsed *jwt.JSONWebToken) (*Key, error) {
+	keys, err := t.keys.Verifying(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(parsed.Headers) == 1 {
+		for _, key := range keys {
+			if key.ID == parsed.Headers[0].KeyID {
+				return key, nil
+			}
+		}
+	}
+	return nil, errors.New("the token was not signed with a key of this KubeNova")
 }
 
 func checkSubject(subject string) error {
@@ -167,7 +180,7 @@ func userOf(c *claims) user.Info {
 	info := &user.DefaultInfo{
 		Name:   c.Subject,
 		Groups: []string{user.AllAuthenticated},
-		Extra:  map[string][]string{authz.ExtraRoles: {}},
+		Extra:  map[string][]string{authz.ExtraRoles: {}, extraCredentialID: {"JTI=" + c.ID}},
 	}
 	for _, role := range c.Roles {
 		info.Groups = append(info.Groups, authz.GroupPrefix+string(role))

@@ -1,9 +1,12 @@
-package authn
+package authn_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,38 +19,42 @@ import (
 	"k8s.io/apiserver/pkg/authentication/user"
 	clocktesting "k8s.io/utils/clock/testing"
 
+	"github.com/kubenova/kubenova/pkg/authn"
+	"github.com/kubenova/kubenova/pkg/authn/authntest"
 	"github.com/kubenova/kubenova/pkg/authz"
 )
 
 var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-func newTokens(t *testing.T) (*Tokens, *ecdsa.PrivateKey) {
+func newTokens(t *testing.T) (*authn.Tokens, *ecdsa.PrivateKey, string) {
 	t.Helper()
-	key, err := GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tokens, err := NewTokens(key, clocktesting.NewFakePassiveClock(now))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tokens, key
+	keys, private := authntest.NewKeys(t)
+	return authn.NewTokens(keys, authntest.Revoked{"revoked": true}, clocktesting.NewFakePassiveClock(now)), private, keys[0].ID
+}
+
+// claims are those of a token.
+type claims struct {
+	jwt.Claims
+	Roles []authz.Role `json:"roles"`
 }
 
 func TestIssuedTokenAuthenticates(t *testing.T) {
-	tokens, _ := newTokens(t)
-	token, expiresAt, err := tokens.Issue("demo", []string{"ops", "readOnly"}, time.Hour)
+	tokens, _, _ := newTokens(t)
+	issued, err := tokens.Issue(t.Context(), "demo", []string{"ops", "readOnly"}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !expiresAt.Equal(now.Add(time.Hour)) {
-		t.Errorf("expires at %s", expiresAt)
+	if !issued.ExpiresAt.Equal(now.Add(time.Hour)) {
+		t.Errorf("expires at %s", issued.ExpiresAt)
 	}
-	response, ok, err := tokens.AuthenticateToken(t.Context(), token)
+	response, ok, err := tokens.AuthenticateToken(t.Context(), issued.Token)
 	if err != nil || !ok {
 		t.Fatalf("own token: %v, %v", ok, err)
 	}
 	u := response.User
+	if got := u.GetExtra()["authentication.kubernetes.io/credential-id"]; !slices.Equal(got, []string{"JTI=" + issued.ID}) {
+		t.Errorf("the audit log would name the token %q", got)
+	}
 	if u.GetName() != "demo" || !slices.Equal(u.GetExtra()[authz.ExtraRoles], []string{"ops", "readOnly"}) ||
 		!slices.Contains(u.GetGroups(), "kubenova:role:ops") || slices.Contains(u.GetGroups(), "system:masters") {
 		t.Errorf("the user is %+v", u)
@@ -55,23 +62,23 @@ func TestIssuedTokenAuthenticates(t *testing.T) {
 }
 
 func TestIssueRefuses(t *testing.T) {
-	tokens, _ := newTokens(t)
+	tokens, _, _ := newTokens(t)
 	for _, test := range []struct{ subject, role string }{{"", "admin"}, {" ", "admin"}, {"system:admin", "admin"}, {"demo", "root"}} {
-		if token, _, err := tokens.Issue(test.subject, []string{test.role}, time.Hour); err == nil {
-			t.Errorf("subject %q with role %q got %s", test.subject, test.role, token)
+		if issued, err := tokens.Issue(t.Context(), test.subject, []string{test.role}, time.Hour); err == nil {
+			t.Errorf("subject %q with role %q got %+v", test.subject, test.role, issued)
 		}
 	}
 }
 
 // TestForgedTokens changes one thing at a time in a token that is good.
 func TestForgedTokens(t *testing.T) {
-	tokens, key := newTokens(t)
-	otherKey, err := GenerateKey()
+	tokens, key, ownID := newTokens(t)
+	otherKey, err := authn.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
 	}
 	good := claims{Claims: jwt.Claims{
-		Issuer: Issuer, Subject: "demo", Audience: jwt.Audience{Audience}, ID: "1",
+		Issuer: authn.Issuer, Subject: "demo", Audience: jwt.Audience{authn.Audience}, ID: "1",
 		IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(time.Hour)),
 	}, Roles: []authz.Role{authz.RoleAdmin}}
 	with := func(change func(*claims)) claims {
@@ -95,13 +102,14 @@ func TestForgedTokens(t *testing.T) {
 		"not yet valid": {claims: with(func(c *claims) { c.NotBefore = jwt.NewNumericDate(now.Add(time.Minute)) })},
 		"issued later":  {claims: with(func(c *claims) { c.IssuedAt = jwt.NewNumericDate(now.Add(time.Minute)) })},
 		"no issue time": {claims: with(func(c *claims) { c.IssuedAt = nil })},
+		"revoked":       {claims: with(func(c *claims) { c.ID = "revoked" })},
 		"no id":         {claims: with(func(c *claims) { c.ID = "" })},
 		"audience":      {claims: with(func(c *claims) { c.Audience = jwt.Audience{"other"} })},
 		"issuer":        {claims: with(func(c *claims) { c.Issuer = "other" })},
 		"no subject":    {claims: with(func(c *claims) { c.Subject = "" })},
 		"system":        {claims: with(func(c *claims) { c.Subject = "system:admin" })},
 	} {
-		signingKey, keyID, alg := any(key), tokens.keyID, jose.ES256
+		signingKey, keyID, alg := any(key), ownID, jose.ES256
 		if test.key != nil {
 			signingKey = test.key
 		}
@@ -131,7 +139,7 @@ func TestSigningKeyMustBeP256(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewTokens(key, clocktesting.NewFakePassiveClock(now)); err == nil {
+	if _, err := authn.NewKey(key); err == nil {
 		t.Error("a P-384 key was taken")
 	}
 }
@@ -144,7 +152,7 @@ func TestForeignIdentitiesCarryNoRoles(t *testing.T) {
 	delegate := authenticator.RequestFunc(func(*http.Request) (*authenticator.Response, bool, error) {
 		return &authenticator.Response{User: claimed}, true, nil
 	})
-	response, ok, err := WithoutRoles(delegate).AuthenticateRequest(nil)
+	response, ok, err := authn.WithoutRoles(delegate).AuthenticateRequest(nil)
 	if !ok || err != nil {
 		t.Fatal(ok, err)
 	}
@@ -156,5 +164,52 @@ func TestForeignIdentitiesCarryNoRoles(t *testing.T) {
 	}
 	if response.User.GetName() != "mallory" || !slices.Equal(response.User.GetGroups(), []string{"dev"}) || len(response.User.GetExtra()["other"]) != 1 {
 		t.Errorf("too much was taken: %+v", response.User)
+	}
+}
+
+// TestJWKSVerifies has a stranger verify a token with the published keys alone,
+// as of two of which the second one signs.
+func TestJWKSVerifies(t *testing.T) {
+	old, _ := authntest.NewKeys(t)
+	next, _ := authntest.NewKeys(t)
+	tokens := authn.NewTokens(append(old, next...), authntest.Revoked{}, clocktesting.NewFakePassiveClock(now))
+	published, err := tokens.JWKS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(published, &set); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range set.Keys {
+		if !key.IsPublic() || key.Use != "sig" {
+			t.Errorf("%s is published as %+v", key.KeyID, key)
+		}
+	}
+	if bytes.Contains(published, []byte(`"d"`)) {
+		t.Errorf("a private key is published: %s", published)
+	}
+	issued, err := tokens.Issue(t.Context(), "demo", []string{"ops"}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := jwt.ParseSigned(issued.Token, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if parsed.Headers[0].KeyID != next[0].ID || len(set.Keys) != 2 {
+		t.Errorf("signed by %s, with %d keys published", parsed.Headers[0].KeyID, len(set.Keys))
+	}
+	var verified claims
+	if err := parsed.Claims(set, &verified); err != nil || verified.Subject != "demo" || verified.ID != issued.ID {
+		t.Errorf("verified %+v, %v", verified, err)
+	}
+}
+
+// TestNoKey has nothing to sign with.
+func TestNoKey(t *testing.T) {
+	tokens := authn.NewTokens(authntest.Keys{}, authntest.Revoked{}, clocktesting.NewFakePassiveClock(now))
+	if _, err := tokens.Issue(t.Context(), "demo", []string{"ops"}, time.Hour); !errors.Is(err, authn.ErrNoKey) {
+		t.Errorf("without a key: %v", err)
 	}
 }

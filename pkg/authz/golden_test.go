@@ -66,6 +66,7 @@ func asked() []string {
 	add("catalogitems", "get")
 	add("catalogpolicysets", "get", "update")
 	add("tokens", "create")
+	add("tokenrevocations", "get", "create", "delete")
 	return requests
 }
 

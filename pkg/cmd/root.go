@@ -19,6 +19,7 @@ func NewCommand() *cobra.Command {
 		newStandaloneCommand(),
 		newAPIServerCommand(),
 		newControllerManagerCommand(),
+		newTokenCommand(),
 	)
 	return root
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/bootstrap"
 	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/controllers"
+	"github.com/kubenova/kubenova/pkg/signingkeys"
 	"github.com/kubenova/kubenova/pkg/standalone"
 )
 
@@ -57,6 +58,7 @@ func newStandaloneCommand() *cobra.Command {
 	flags.IntVar(&options.SecurePort, "secure-port", options.SecurePort, "Port of the HTTPS listener; 0 takes a free one.")
 	flags.StringVar((*string)(&options.Auth), "auth", string(options.Auth),
 		"Whether callers of the HTTP listener must authenticate: on, or off to make every one of them an administrator.")
+	signingkeys.AddFlags(flags, &options.TokenKeyPeriod)
 	connections.AddAllowTargetCIDR(flags, &allowed)
 	options.Proxy = access.NewProxy()
 	options.Proxy.AddFlags(flags)

@@ -121,7 +121,7 @@ func TestDryRun(t *testing.T) {
 	if rendered.Revision != 2 || len(rendered.Components) != 1 || rendered.Components[0]["type"] != "webservice" {
 		t.Errorf("the next revision would be %+v", rendered)
 	}
-	if token := d.call(t, "POST", "/tokens?dryRun=All", writes[0].body); strings.Contains(token.body, "token-of") {
+	if token := d.call(t, "POST", "/tokens?dryRun=All", writes[0].body); strings.Contains(token.body, `"token"`) {
 		t.Errorf("a dry run issued %s", token.body)
 	}
 }

@@ -43,8 +43,8 @@ type Config struct {
 	// Tenants returns the tenants in which a user has a role, each with the best
 	// one that it has there.
 	Tenants func(context.Context, user.Info) (map[string]v1alpha1.MemberRole, error)
-	// Tokens issues tokens; nil while there is no signing key, and POST /tokens is 503 then.
-	Tokens TokenIssuer
+	// JWKS returns the key set that verifies tokens.
+	JWKS func(context.Context) ([]byte, error)
 	// Idempotency remembers the POSTs that had an Idempotency-Key.
 	Idempotency IdempotencyKeys
 	// ExampleUsage answers with example values, marked as such, where no cluster
@@ -59,12 +59,6 @@ type Config struct {
 	// Heartbeat is how often a stream is shown to be alive, and its caller to be
 	// still allowed to see it. Defaults to DefaultHeartbeat.
 	Heartbeat time.Duration
-}
-
-// TokenIssuer issues KubeNova tokens.
-type TokenIssuer interface {
-	// Issue returns a token for the subject that expires ttl from now, and when that is.
-	Issue(subject string, roles []string, ttl time.Duration) (token string, expiresAt time.Time, err error)
 }
 
 // New returns the handler of every path below Prefix. It expects the full path,

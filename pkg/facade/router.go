@@ -120,11 +120,6 @@ func (rt *router) answer(w http.ResponseWriter, r *http.Request, entry route, ca
 	if err != nil {
 		return reply{}, err
 	}
-	if entry.reviewed {
-		if err := c.review(entry.verb, entry.resource, entry.subresource, ""); err != nil {
-			return reply{}, err
-		}
-	}
 	if entry.watch != nil {
 		stream, err := wantsStream(r)
 		if err != nil {

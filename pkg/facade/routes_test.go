@@ -1,6 +1,7 @@
 package facade
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -68,8 +69,10 @@ func TestEveryRouteSaysWhatItNeeds(t *testing.T) {
 }
 
 func TestAnonymousGetsHealthAndContractOnly(t *testing.T) {
-	handler := Checked(t, New(*unreachable(t)))
-	open := map[string]bool{Prefix + "/healthz": true, Prefix + "/readyz": true, Prefix + "/openapi.json": true, Prefix + "/docs": true}
+	config := unreachable(t)
+	config.JWKS = func(context.Context) ([]byte, error) { return []byte(`{"keys":[]}`), nil }
+	handler := Checked(t, New(*config))
+	open := map[string]bool{Prefix + "/jwks": true, Prefix + "/healthz": true, Prefix + "/readyz": true, Prefix + "/openapi.json": true, Prefix + "/docs": true}
 	paths := []route{{method: "GET", path: Prefix + "/nothing"}, {method: "GET", path: "/"}, {method: "GET", path: Prefix + "//me"}}
 	for _, r := range append(paths, routes()...) {
 		for name, prepare := range map[string]func(*http.Request) *http.Request{

@@ -43,7 +43,7 @@ func beforeWith(server *testserver.Server, wrap func(http.RoundTripper) http.Rou
 		},
 		Authorizer:  authorizer.AuthorizerFunc(authorize),
 		Tenants:     server.Members().Tenants,
-		Tokens:      issuer{},
+		JWKS:        server.Tokens().JWKS,
 		Idempotency: keys,
 		Version:     version.Info{GitVersion: "v1.2.3", GitCommit: "abc", BuildDate: "2025-01-01T00:00:00Z"},
 		Ready:       func(*http.Request) error { return nil },
@@ -65,11 +65,4 @@ func authorize(ctx context.Context, a authorizer.Attributes) (authorizer.Decisio
 		}
 	}
 	return authz.NewRoleAuthorizer().Authorize(ctx, a)
-}
-
-// issuer writes tokens that say what was asked for.
-type issuer struct{}
-
-func (issuer) Issue(subject string, _ []string, ttl time.Duration) (string, time.Time, error) {
-	return "token-of-" + subject, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).Add(ttl), nil
 }

@@ -77,7 +77,6 @@ func (f files) etcdSocket() string          { return filepath.Join(f.dir, "etcd.
 func (f files) etcdPeerSocket() string      { return filepath.Join(f.dir, "etcd-peer.sock") }
 func (f files) pki() string                 { return filepath.Join(f.dir, "pki") }
 func (f files) encryptionConfig() string    { return filepath.Join(f.dir, "encryption.yaml") }
-func (f files) tokenSigningKey() string     { return filepath.Join(f.pki(), "token-signing.key") }
 func (f files) adminKubeconfig() string     { return filepath.Join(f.dir, "admin.kubeconfig") }
 func (f files) authority() certificateFiles { return pair(f, "ca") }
 

@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"k8s.io/client-go/rest"
 
 	"github.com/kubenova/kubenova/pkg/access"
+	"github.com/kubenova/kubenova/pkg/signingkeys"
 )
 
 // Auth says whether callers of the HTTP listener must authenticate.
@@ -46,6 +48,8 @@ type Options struct {
 	AllowTargetCIDRs []netip.Prefix
 	// Proxy is the capsule-proxy of clusters that name none; nil means none.
 	Proxy *access.Proxy
+	// TokenKeyPeriod is how long a key signs KubeNova tokens before the next one does.
+	TokenKeyPeriod time.Duration
 	// UnsafeNoFsync lets etcd answer before data is on disk. For tests alone.
 	UnsafeNoFsync bool
 }
@@ -58,6 +62,8 @@ func NewOptions() *Options {
 		BindAddress: "127.0.0.1",
 		SecurePort:  8443,
 		Auth:        AuthOn,
+
+		TokenKeyPeriod: signingkeys.DefaultPeriod,
 	}
 }
 
@@ -76,6 +82,7 @@ func (o *Options) Validate() error {
 	if o.SecurePort < 0 || o.SecurePort > 65535 {
 		errs = append(errs, fmt.Errorf("--secure-port must be between 0 and 65535, not %d", o.SecurePort))
 	}
+	errs = append(errs, signingkeys.CheckPeriod(o.TokenKeyPeriod))
 	return errors.Join(errs...)
 }
 

@@ -10,11 +10,9 @@ import (
 	apiserverv1 "k8s.io/apiserver/pkg/apis/apiserver/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"k8s.io/client-go/util/keyutil"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
-	"github.com/kubenova/kubenova/pkg/authn"
 )
 
 // ensureSecrets makes the secrets of an installation on its first start. Later
@@ -31,7 +29,6 @@ func ensureSecrets(f files) error {
 	}{
 		{f.encryptionConfig(), "the key that etcd's data is encrypted with", makeEncryptionConfig},
 		{f.authority().key, "the key of the certificate authority that clients trust", makeAuthority},
-		{f.tokenSigningKey(), "the key that tokens are signed with", makeTokenKey},
 	} {
 		_, err := os.Stat(secret.path)
 		if err == nil {
@@ -74,19 +71,6 @@ func makeEncryptionConfig(f files) error {
 		return fmt.Errorf("encoding the encryption configuration: %w", err)
 	}
 	return writeSecret(f.encryptionConfig(), data)
-}
-
-// makeTokenKey makes the key that signs tokens.
-func makeTokenKey(f files) error {
-	key, err := authn.GenerateKey()
-	if err != nil {
-		return fmt.Errorf("making the token signing key: %w", err)
-	}
-	data, err := keyutil.MarshalPrivateKeyToPEM(key)
-	if err != nil {
-		return fmt.Errorf("encoding the token signing key: %w", err)
-	}
-	return writeSecret(f.tokenSigningKey(), data)
 }
 
 // writeAdminKubeconfig writes the administrator's way in through the native door.

@@ -3,6 +3,7 @@ package standalone
 import (
 	"fmt"
 	"net"
+	"time"
 
 	"k8s.io/apiserver/pkg/admission"
 	admissionmetrics "k8s.io/apiserver/pkg/admission/metrics"
@@ -20,7 +21,6 @@ import (
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
 	"k8s.io/apiserver/pkg/storage/storagebackend"
-	"k8s.io/utils/clock"
 
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/apiserver"
@@ -47,7 +47,7 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 	if err := applyServing(config, serving, listener); err != nil {
 		return nil, nil, err
 	}
-	if err := applySecurity(config, f, ca); err != nil {
+	if err := applySecurity(config, ca, options.TokenKeyPeriod); err != nil {
 		return nil, nil, err
 	}
 	server, err := config.New()
@@ -77,7 +77,7 @@ func applyServing(config *apiserver.Config, serving certificateFiles, listener n
 	return nil
 }
 
-func applySecurity(config *apiserver.Config, f files, ca *authority) error {
+func applySecurity(config *apiserver.Config, ca *authority, tokenKeyPeriod time.Duration) error {
 	clientCA, err := dynamiccertificates.NewDynamicCAContentFromFile("client-ca", ca.certFile)
 	if err != nil {
 		return fmt.Errorf("reading the client CA: %w", err)
@@ -86,15 +86,10 @@ func applySecurity(config *apiserver.Config, f files, ca *authority) error {
 	if err := generic.Authentication.ApplyClientCert(clientCA, generic.SecureServing); err != nil {
 		return fmt.Errorf("asking for client certificates: %w", err)
 	}
-	key, err := authn.LoadKey(f.tokenSigningKey())
+	tokens, err := config.AddTokens(tokenKeyPeriod)
 	if err != nil {
 		return err
 	}
-	tokens, err := authn.NewTokens(key, clock.RealClock{})
-	if err != nil {
-		return err
-	}
-	config.Tokens = tokens
 	generic.Authentication.Authenticator = union.New(
 		inprocess.Authenticator(),
 		bearertoken.New(tokens),

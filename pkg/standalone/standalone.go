@@ -14,6 +14,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/kubenova/kubenova/pkg/apiserver"
+	"github.com/kubenova/kubenova/pkg/authn"
 	"github.com/kubenova/kubenova/pkg/inprocess"
 	"github.com/kubenova/kubenova/pkg/membership"
 )
@@ -29,6 +30,7 @@ type Standalone struct {
 	server    *apiserver.Server
 	inProcess *inprocess.Server
 	members   *membership.Index
+	tokens    *authn.Tokens
 }
 
 // Start starts etcd and builds everything else. Whoever calls it then calls Run,
@@ -90,7 +92,7 @@ func (s *Standalone) build() error {
 	if s.server, config, err = newServer(s.files, ca, serving, s.secure, s.options); err != nil {
 		return err
 	}
-	s.inProcess, s.members = config.InProcess, config.Members
+	s.inProcess, s.members, s.tokens = config.InProcess, config.Members, config.Tokens()
 	return writeAdminKubeconfig(s.files, s.SecureURL(), ca)
 }
 
@@ -115,6 +117,9 @@ func (s *Standalone) ClientConfig(u user.Info) *rest.Config { return s.inProcess
 
 // Members knows the owners of tenants and the members of projects.
 func (s *Standalone) Members() *membership.Index { return s.members }
+
+// Tokens issues KubeNova tokens and knows which are good, while Run runs.
+func (s *Standalone) Tokens() *authn.Tokens { return s.tokens }
 
 // Run serves until ctx is done or a part fails. Then the controllers and the
 // listeners stop first, the API server next and etcd last, so that whatever is

@@ -77,7 +77,7 @@ func TestLostSecretsAreNotMadeAnew(t *testing.T) {
 	t.Run("first run", func(t *testing.T) {
 		testserver.Start(t, func(o *standalone.Options) { o.DataDir = dataDir })
 	})
-	for _, name := range []string{"encryption.yaml", "pki/ca.key", "pki/token-signing.key"} {
+	for _, name := range []string{"encryption.yaml", "pki/ca.key"} {
 		path := filepath.Join(dataDir, name)
 		if err := os.Rename(path, path+".lost"); err != nil {
 			t.Fatal(err)

@@ -112,9 +112,15 @@ func (s *Server) connect(t testing.TB) {
 // ClientFor returns a client that calls the server in process as a user.
 func (s *Server) ClientFor(t testing.TB, name string, groups ...string) versioned.Interface {
 	t.Helper()
-	client, err := versioned.NewForConfig(s.ClientConfig(&user.DefaultInfo{Name: name, Groups: groups}))
+	return s.ClientForUser(t, &user.DefaultInfo{Name: name, Groups: groups})
+}
+
+// ClientForUser is ClientFor with all that a user has.
+func (s *Server) ClientForUser(t testing.TB, u user.Info) versioned.Interface {
+	t.Helper()
+	client, err := versioned.NewForConfig(s.ClientConfig(u))
 	if err != nil {
-		t.Fatalf("building a client for %s: %v", name, err)
+		t.Fatalf("building a client for %s: %v", u.GetName(), err)
 	}
 	return client
 }

@@ -120,6 +120,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &kubenovav1alpha1.TenantSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantStatus"):
 		return &kubenovav1alpha1.TenantStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TokenRevocation"):
+		return &kubenovav1alpha1.TokenRevocationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TokenRevocationSpec"):
+		return &kubenovav1alpha1.TokenRevocationSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Trait"):
 		return &kubenovav1alpha1.TraitApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("WorkflowRun"):

@@ -43,6 +43,7 @@ func Kinds() []runtime.Object {
 		&AppRevision{}, &AppRevisionList{},
 		&PolicySet{}, &PolicySetList{},
 		&AccessKubeconfig{}, &AccessGrant{}, &AccessGrantList{},
+		&Token{}, &TokenRevocation{}, &TokenRevocationList{},
 		&Plan{}, &PlanList{}, &PlanStop{}, &PlanResume{}, &CatalogPolicySet{}, &CatalogPolicySetList{}, &CatalogItem{}, &CatalogItemList{},
 	}
 }

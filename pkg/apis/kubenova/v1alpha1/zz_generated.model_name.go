@@ -462,6 +462,36 @@ func (in TenantStatus) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Token) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Token"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in TokenRevocation) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TokenRevocation"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in TokenRevocationList) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TokenRevocationList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in TokenRevocationSpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TokenRevocationSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in TokenSpec) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TokenSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in TokenStatus) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TokenStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Trait) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Trait"
 }

@@ -856,6 +856,38 @@ var schemaYAML = typed.YAMLObject(`types:
         map:
           elementType:
             namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TokenRevocation
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TokenRevocationSpec
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.TokenRevocationSpec
+  map:
+    fields:
+    - name: all
+      type:
+        scalar: boolean
+    - name: reason
+      type:
+        scalar: string
+    - name: subject
+      type:
+        scalar: string
+    - name: tokenID
+      type:
+        scalar: string
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.Trait
   map:
     fields:

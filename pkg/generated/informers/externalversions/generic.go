@@ -75,6 +75,8 @@ func (f *sharedInformerFactory) ForResource(resource schema.GroupVersionResource
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Projects().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("tenants"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().Tenants().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("tokenrevocations"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().TokenRevocations().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("usagehistories"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Kubenova().V1alpha1().UsageHistories().Informer()}, nil
 

@@ -82,6 +82,10 @@ type ProjectNamespaceListerExpansion interface{}
 // TenantLister.
 type TenantListerExpansion interface{}
 
+// TokenRevocationListerExpansion allows custom methods to be added to
+// TokenRevocationLister.
+type TokenRevocationListerExpansion interface{}
+
 // UsageHistoryListerExpansion allows custom methods to be added to
 // UsageHistoryLister.
 type UsageHistoryListerExpansion interface{}

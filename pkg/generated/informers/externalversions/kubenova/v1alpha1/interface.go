@@ -46,6 +46,8 @@ type Interface interface {
 	Projects() TypedProjectInformer
 	// Tenants returns a TenantInformer.
 	Tenants() TypedTenantInformer
+	// TokenRevocations returns a TokenRevocationInformer.
+	TokenRevocations() TypedTokenRevocationInformer
 	// UsageHistories returns a UsageHistoryInformer.
 	UsageHistories() TypedUsageHistoryInformer
 }
@@ -114,6 +116,11 @@ func (v *version) Projects() TypedProjectInformer {
 // Tenants returns a TypedTenantInformer.
 func (v *version) Tenants() TypedTenantInformer {
 	return &tenantInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
+}
+
+// TokenRevocations returns a TypedTokenRevocationInformer.
+func (v *version) TokenRevocations() TypedTokenRevocationInformer {
+	return &tokenRevocationInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
 }
 
 // UsageHistories returns a TypedUsageHistoryInformer.

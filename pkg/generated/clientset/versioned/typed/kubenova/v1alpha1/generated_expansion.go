@@ -40,4 +40,8 @@ type ProjectExpansion interface{}
 
 type TenantExpansion interface{}
 
+type TokenExpansion interface{}
+
+type TokenRevocationExpansion interface{}
+
 type UsageHistoryExpansion interface{}

@@ -39,6 +39,8 @@ type KubenovaV1alpha1Interface interface {
 	PolicySetsGetter
 	ProjectsGetter
 	TenantsGetter
+	TokensGetter
+	TokenRevocationsGetter
 	UsageHistoriesGetter
 }
 
@@ -89,6 +91,14 @@ func (c *KubenovaV1alpha1Client) Projects(namespace string) ProjectInterface {
 
 func (c *KubenovaV1alpha1Client) Tenants() TenantInterface {
 	return newTenants(c)
+}
+
+func (c *KubenovaV1alpha1Client) Tokens() TokenInterface {
+	return newTokens(c)
+}
+
+func (c *KubenovaV1alpha1Client) TokenRevocations() TokenRevocationInterface {
+	return newTokenRevocations(c)
 }
 
 func (c *KubenovaV1alpha1Client) UsageHistories(namespace string) UsageHistoryInterface {

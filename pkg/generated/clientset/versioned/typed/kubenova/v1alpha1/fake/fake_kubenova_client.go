@@ -72,6 +72,14 @@ func (c *FakeKubenovaV1alpha1) Tenants() v1alpha1.TenantInterface {
 	return newFakeTenants(c)
 }
 
+func (c *FakeKubenovaV1alpha1) Tokens() v1alpha1.TokenInterface {
+	return newFakeTokens(c)
+}
+
+func (c *FakeKubenovaV1alpha1) TokenRevocations() v1alpha1.TokenRevocationInterface {
+	return newFakeTokenRevocations(c)
+}
+
 func (c *FakeKubenovaV1alpha1) UsageHistories(namespace string) v1alpha1.UsageHistoryInterface {
 	return newFakeUsageHistories(c, namespace)
 }
