@@ -25,35 +25,48 @@ const buffered = 16
 // a source that is silent does not hold up the others; 0 waits for ever. The
 // first error, be it of a source, of emit or of ctx, ends everything.
 func Merge(ctx context.Context, sources []Source, patience time.Duration, emit func(Line) error) error {
+	return merge(ctx, sources, patience, nil, emit)
+}
+
+// merge is Merge with sources that come later, if later is not nil.
+func merge(ctx context.Context, sources []Source, patience time.Duration, later <-chan Arrivals, emit func(Line) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	var reading sync.WaitGroup
-	defer reading.Wait()
+	m := &merger{patience: patience, later: later, wake: make(chan struct{}, 1)}
+	defer m.reading.Wait()
 	defer cancel()
-	m := &merger{patience: patience, wake: make(chan struct{}, 1)}
 	for _, source := range sources {
-		s := &stream{lines: make(chan Line, buffered)}
-		m.streams = append(m.streams, s)
-		reading.Go(func() {
-			defer m.signal()
-			defer close(s.lines)
-			s.err = read(ctx, source, func(line Line) bool {
-				select {
-				case s.lines <- line:
-					m.signal()
-					return true
-				case <-ctx.Done():
-					return false
-				}
-			})
-		})
+		m.open(ctx, source, false)
 	}
 	return m.run(ctx, emit)
 }
 
 type merger struct {
 	patience time.Duration
+	later    <-chan Arrivals
 	streams  []*stream
 	wake     chan struct{}
+	reading  sync.WaitGroup
+	// over says that nothing can come later.
+	over bool
+}
+
+// open begins to read a source. That a late one fails ends nothing but itself.
+func (m *merger) open(ctx context.Context, source Source, late bool) {
+	s := &stream{lines: make(chan Line, buffered), late: late}
+	m.streams = append(m.streams, s)
+	m.reading.Go(func() {
+		defer m.signal()
+		defer close(s.lines)
+		s.err = read(ctx, source, func(line Line) bool {
+			select {
+			case s.lines <- line:
+				m.signal()
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		})
+	})
 }
 
 type stream struct {
@@ -64,6 +77,8 @@ type stream struct {
 	head  *Line
 	since time.Time
 	ended bool
+	// late streams came later.
+	late bool
 }
 
 func (m *merger) signal() {
@@ -80,7 +95,7 @@ func (m *merger) run(ctx context.Context, emit func(Line) error) error {
 			return err
 		}
 		oldest := m.oldest()
-		if oldest == nil && !waiting {
+		if oldest == nil && !waiting && (m.later == nil || m.over) {
 			return nil
 		}
 		if oldest != nil && (!waiting || m.patience > 0 && time.Since(oldest.since) >= m.patience) {
@@ -111,7 +126,7 @@ func (m *merger) fill() (waiting bool, err error) {
 				continue
 			}
 			s.ended = true
-			if s.err != nil {
+			if s.err != nil && !s.late {
 				return false, s.err
 			}
 		default:
@@ -144,6 +159,8 @@ func (m *merger) wait(ctx context.Context, oldest *stream) error {
 		return ctx.Err()
 	case <-m.wake:
 	case <-enough:
+	case come := <-m.later:
+		m.arrive(ctx, come)
 	}
 	return nil
 }

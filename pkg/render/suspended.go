@@ -31,6 +31,10 @@ func Suspended(in v1alpha1.RenderedApp) v1alpha1.RenderedApp {
 	return out
 }
 
+// RunsToItsEnd says whether a component of a type is healthy only once it has
+// ended, which it does not while it is suspended.
+func RunsToItsEnd(typeName string) bool { return componentTypes()[typeName].kind == job }
+
 // suspend says whether it could stop the component.
 func suspend(c *v1alpha1.Component, kind workload) bool {
 	switch kind {

@@ -87,9 +87,18 @@ func TestNoWayOut(t *testing.T) {
 		t.Logf("%-24s REST %d, kubectl %v: %s", a.name, code, err, a.path)
 	}
 	// The steps of a workflow have no field at all.
-	code, answer, err := p.tryREST("PUT", app.path, `{"name":"hello","workflow":{"steps":[{"name":"x","type":"apply-object"}]}}`)
-	if err != nil || code != 422 || !strings.Contains(string(answer), `"field":"workflow"`) {
-		t.Errorf("a workflow: %d %s %v", code, answer, err)
+	for _, step := range []string{"apply-object", "read-object", "vela-cli", "request", "webhook", "clean-jobs", "create-config", "read-config", "list-config", "delete-config"} {
+		workflow := `{"steps":[{"name":"x","type":"` + step + `"}]}`
+		code, answer, err := p.tryREST("PUT", app.path, `{"name":"hello","workflow":`+workflow+`}`)
+		if err != nil || code != 422 || !strings.Contains(string(answer), `"field":"workflow"`) {
+			t.Errorf("the step %s through the REST door: %d %s %v", step, code, answer, err)
+		}
+		output, nativeErr := p.tryKubectl(t, `{"apiVersion":"kubenova.io/v1alpha1","kind":"App","metadata":{"name":"hello","namespace":"kn-attacker--web"},"spec":{"workflow":`+workflow+`}}`,
+			"apply", "--server-side", "-f", "-")
+		if nativeErr == nil || !strings.Contains(output, "workflow") {
+			t.Errorf("the step %s through the native door: %v %s", step, nativeErr, output)
+		}
+		t.Logf("%-24s REST %d, kubectl %v: workflow", "step "+step, code, nativeErr)
 	}
 	if revisions := p.kubectl(t, "", "get", "apprevisions.kubenova.io", "-n", "kn-attacker--web", "-o", "name"); revisions != "" {
 		t.Errorf("there are revisions: %s", revisions)
@@ -114,6 +123,63 @@ func TestIdentityIsKubeNovas(t *testing.T) {
 	t.Logf("delivered as %s", identity)
 	if identity != "kubenova:deployer:claims:web kubevela:kubenova-deployers " {
 		t.Errorf("the Application is delivered as %q", identity)
+	}
+}
+
+// TestRevisionsCannotBeForged writes a revision that no deploy makes, as whoever may
+// write revisions could, and looks that nothing of it is delivered.
+func TestRevisionsCannotBeForged(t *testing.T) {
+	p := open(t)
+	t.Parallel()
+	p.newApp(t, "forger", `{"name":"web","type":"webservice","properties":{"image":"nginx"}}`)
+	p.kubectl(t, `{"apiVersion":"kubenova.io/v1alpha1","kind":"AppRevision","metadata":{"name":"hello-1","namespace":"kn-forger--web"},"spec":{"app":"hello","revision":1,
+		"rendered":{"components":[{"name":"web","type":"k8s-objects","properties":{"objects":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"forged","namespace":"default"}}]}}]}}}`,
+		"create", "-f", "-")
+	eventually(t, "the revision is refused", func() error {
+		said, err := p.tryKubectl(t, "", "get", "apps.kubenova.io", "hello", "-n", "kn-forger--web", "-o", `jsonpath={.status.phase} {.status.conditions[?(@.type=="Ready")].reason}`)
+		if err != nil || said != "Failed RevisionNotAllowed" {
+			return fmt.Errorf("%s %w", said, err)
+		}
+		return nil
+	})
+	if output, err := p.tryKubectl(t, "", "get", "applications.core.oam.dev", "hello", "-n", "forger--web"); err == nil {
+		t.Errorf("it was delivered: %s", output)
+	}
+}
+
+// TestVelaHoldsTheDeployerToItsRights goes past KubeNova: an Application that the
+// identity of a project writes itself reaches nothing beyond the project's Role.
+func TestVelaHoldsTheDeployerToItsRights(t *testing.T) {
+	p := open(t)
+	t.Parallel()
+	p.newApp(t, "rogue", `{"name":"web","type":"webservice","properties":{"image":"nginx"}}`)
+	p.observed(t, "rogue", "NamespacesReady", "True")
+	objects := map[string]string{
+		"elsewhere":      `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"rogue","namespace":"kube-system"}}`,
+		"cluster-scoped": `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"rogue"}}`,
+		"rights":         `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"rogue"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"admin"}}`,
+		"definitions":    `{"apiVersion":"core.oam.dev/v1beta1","kind":"ComponentDefinition","metadata":{"name":"rogue"},"spec":{"workload":{"type":"autodetects.core.oam.dev"}}}`,
+	}
+	for name, object := range objects {
+		application := `{"apiVersion":"core.oam.dev/v1beta1","kind":"Application","metadata":{"name":"` + name + `","namespace":"rogue--web"},
+			"spec":{"components":[{"name":"x","type":"k8s-objects","properties":{"objects":[` + object + `]}}]}}`
+		output, err := p.tryKubectl(t, application, "apply", "--server-side", "--as", "kubenova:deployer:rogue:web", "--as-group", "kubevela:kubenova-deployers", "-f", "-")
+		if err != nil {
+			t.Logf("%s: the Application itself is refused: %s", name, output)
+			continue
+		}
+		eventually(t, name+" fails", func() error {
+			said, err := p.tryKubectl(t, "", "get", "applications.core.oam.dev", name, "-n", "rogue--web", "-o", "jsonpath={.status}")
+			if err != nil || !strings.Contains(said, "forbidden") {
+				return fmt.Errorf("%s %w", said, err)
+			}
+			return nil
+		})
+	}
+	for _, object := range [][]string{{"configmap", "rogue", "-n", "kube-system"}, {"clusterrole", "rogue"}, {"rolebinding", "rogue", "-n", "rogue--web"}, {"componentdefinition", "rogue", "-n", "rogue--web"}} {
+		if output, err := p.tryKubectl(t, "", append([]string{"get"}, object...)...); err == nil {
+			t.Errorf("%v was made: %s", object, output)
+		}
 	}
 }
 

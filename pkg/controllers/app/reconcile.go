@@ -128,8 +128,9 @@ func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.App
 	case err != nil:
 		return err
 	}
-	status := kubevela.WithPods(kubevela.StatusOf(live, version), cluster.Pods(p.namespace(), p.app.Name))
-	reportApplication(p.app, revision, status)
+	pods := cluster.Pods(p.namespace(), p.app.Name)
+	status := kubevela.WithPods(kubevela.StatusOf(live, version), pods)
+	reportApplication(p.app, revision, status, rendered, pods)
 	run := v1alpha1.WorkflowRun{ID: string(revision.UID), Revision: revision.Spec.Revision, Phase: v1alpha1.WorkflowPending}
 	if !p.app.Spec.Suspended {
 		run = kubevela.RunOf(live, revision, version)

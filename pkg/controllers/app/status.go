@@ -1,15 +1,18 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 	"github.com/kubenova/kubenova/pkg/kubevela"
+	"github.com/kubenova/kubenova/pkg/render"
 )
 
 // reportIdle says that the app has nothing to run.
@@ -28,9 +31,9 @@ func reportUnderWay(app *v1alpha1.App, revision *v1alpha1.AppRevision) {
 }
 
 // reportApplication says what KubeVela says.
-func reportApplication(app *v1alpha1.App, revision *v1alpha1.AppRevision, status kubevela.Status) {
+func reportApplication(app *v1alpha1.App, revision *v1alpha1.AppRevision, status kubevela.Status, rendered v1alpha1.RenderedApp, pods []*unstructured.Unstructured) {
 	if app.Spec.Suspended {
-		status = suspended(status)
+		status = suspended(status, rendered, pods)
 	}
 	app.Status.Phase, app.Status.Revision = status.Phase, revision.Spec.Revision
 	app.Status.Healthy, app.Status.Components = status.Healthy, status.Components
@@ -49,7 +52,10 @@ func reportApplication(app *v1alpha1.App, revision *v1alpha1.AppRevision, status
 }
 
 // suspended reads the status of an Application of which nothing is to run.
-func suspended(status kubevela.Status) kubevela.Status {
+func suspended(status kubevela.Status, rendered v1alpha1.RenderedApp, pods []*unstructured.Unstructured) kubevela.Status {
+	if status.Phase == v1alpha1.AppDeploying && stopped(status, rendered, pods) {
+		status.Phase = v1alpha1.AppRunning
+	}
 	switch status.Phase {
 	case v1alpha1.AppRunning:
 		return kubevela.Status{Phase: v1alpha1.AppSuspended, Reason: "Suspended", Message: "The app is suspended; nothing of it runs."}
@@ -57,6 +63,25 @@ func suspended(status kubevela.Status) kubevela.Status {
 		status.Reason, status.Message = "Suspending", "The app is being suspended."
 	}
 	return status
+}
+
+// stopped says whether nothing runs of an Application that KubeVela still works
+// on: it waits for Jobs to end, which they do not while they are suspended.
+func stopped(status kubevela.Status, rendered v1alpha1.RenderedApp, pods []*unstructured.Unstructured) bool {
+	delivered := map[string]v1alpha1.ComponentStatus{}
+	for _, c := range status.Components {
+		delivered[c.Name] = c
+	}
+	for _, c := range rendered.Components {
+		is, found := delivered[c.Name]
+		if !found || !is.Healthy && !render.RunsToItsEnd(c.Type) {
+			return false
+		}
+	}
+	return len(rendered.Components) > 0 && !slices.ContainsFunc(pods, func(pod *unstructured.Unstructured) bool {
+		phase, _, _ := unstructured.NestedString(pod.Object, "status", "phase")
+		return phase != "Succeeded" && phase != "Failed"
+	})
 }
 
 // refused is the error of an app that someone has to help.

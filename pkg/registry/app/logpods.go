@@ -37,22 +37,29 @@ func podLogOptions(options *v1alpha1.AppLogOptions) corev1.PodLogOptions {
 	}
 }
 
-// list returns the logs of the component's pods that have one.
-func (p podSources) list(ctx context.Context) ([]podlog.Source, error) {
+// list returns the pods of the component that have a log, the youngest first, and
+// says whether there are others that are about to.
+func (p podSources) list(ctx context.Context) (started []corev1.Pod, pending bool, err error) {
 	selector := labels.Set{kubevela.LabelApp: p.app, kubevela.LabelComponent: p.component}.String()
 	list, err := p.connection.Kubernetes().CoreV1().Pods(p.namespace).List(ctx, metav1.ListOptions{LabelSelector: selector, Limit: maxListedPods})
 	if err != nil {
-		return nil, p.connection.Error(err)
+		return nil, false, p.connection.Error(err)
 	}
+	count := len(list.Items)
 	pods := slices.DeleteFunc(list.Items, func(pod corev1.Pod) bool { return pod.Status.Phase == corev1.PodPending })
 	slices.SortFunc(pods, func(a, b corev1.Pod) int {
 		return cmp.Or(b.CreationTimestamp.Compare(a.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
 	})
-	var out []podlog.Source
-	for i := range pods[:min(len(pods), maxLogPods)] {
+	return pods[:min(len(pods), maxLogPods)], len(pods) < count, nil
+}
+
+// sources returns the logs of pods.
+func (p podSources) sources(pods []corev1.Pod) []podlog.Source {
+	out := make([]podlog.Source, 0, len(pods))
+	for i := range pods {
 		out = append(out, p.source(&pods[i]))
 	}
-	return out, nil
+	return out
 }
 
 func (p podSources) source(pod *corev1.Pod) podlog.Source {

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
 	genericapirequest "k8s.io/apiserver/pkg/endpoints/request"
 	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -29,6 +30,8 @@ type LogsREST struct {
 	deploy *DeployREST
 	homes  Homes
 	places *tenantPlaces
+
+	authorizer authorizer.Authorizer
 }
 
 var (
@@ -36,8 +39,8 @@ var (
 	_ rest.StorageMetadata   = &LogsREST{}
 )
 
-func newLogsREST(deploy *DeployREST, homes Homes) *LogsREST {
-	return &LogsREST{deploy: deploy, homes: homes, places: newTenantPlaces(maxLogsPerTenant)}
+func newLogsREST(deploy *DeployREST, homes Homes, authorizer authorizer.Authorizer) *LogsREST {
+	return &LogsREST{deploy: deploy, homes: homes, places: newTenantPlaces(maxLogsPerTenant), authorizer: authorizer}
 }
 
 // Limits of a request for logs.
@@ -90,12 +93,16 @@ func (r *LogsREST) Get(ctx context.Context, name string, opts runtime.Object) (r
 		connection: connection, namespace: v1alpha1.TargetNamespace(tenant, project),
 		app: app.Name, component: options.Component, options: podLogOptions(options),
 	}
-	first, err := pods.list(ctx)
+	first, _, err := pods.list(ctx)
 	if err != nil {
 		return nil, err
 	}
 	take := func() (func(), bool) { return r.places.take(tenant) }
-	return &logStream{connection: connection, sources: first, tail: *options.TailLines, follow: options.Follow, take: take}, nil
+	out := &logStream{connection: connection, sources: pods.sources(first), tail: *options.TailLines, take: take}
+	if options.Follow {
+		out.later, out.allowed = newLaterPods(pods, first), r.mayRead(ctx, app)
+	}
+	return out, nil
 }
 
 func validateLogOptions(options *v1alpha1.AppLogOptions) (errs field.ErrorList) {

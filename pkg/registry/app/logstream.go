@@ -32,7 +32,10 @@ type logStream struct {
 	connection *connections.Connection
 	sources    []podlog.Source
 	tail       int64
-	follow     bool
+	// later is where a stream that is followed finds more, and allowed says whether
+	// its caller may go on; nil for one that ends.
+	later   *laterPods
+	allowed func(context.Context) bool
 	// take takes a place among the logs that the tenant has open.
 	take func() (release func(), free bool)
 }
@@ -54,7 +57,7 @@ func (s *logStream) InputStream(ctx context.Context, _, _ string) (stream io.Rea
 	if !free {
 		return nil, false, "", apierrors.NewTooManyRequests("the tenant has as many logs open as it may", busyRetry)
 	}
-	if s.follow {
+	if s.later != nil {
 		return s.followed(ctx, release), true, logType, nil
 	}
 	defer release()
@@ -81,15 +84,17 @@ func newLineEncoder(w io.Writer) *json.Encoder {
 }
 
 // followed returns a stream that is written to until its reader closes it, the
-// request ends, or no pod is left.
+// request ends, its caller loses the right to it, or no pod is left.
 func (s *logStream) followed(ctx context.Context, release func()) io.ReadCloser {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := whileAllowed(ctx, reviewEvery, s.allowed)
 	reader, writer := io.Pipe()
 	go func() {
 		defer release()
 		defer cancel()
+		// A client that does not read must not hold a line back until it may not.
+		defer context.AfterFunc(ctx, func() { _ = writer.CloseWithError(context.Cause(ctx)) })()
 		encoder := newLineEncoder(writer)
-		err := podlog.Merge(ctx, s.sources, logPatience, func(line podlog.Line) error { return encoder.Encode(line) })
+		err := podlog.Follow(ctx, s.sources, logPatience, joinEvery, s.later.next, func(line podlog.Line) error { return encoder.Encode(line) })
 		if err == nil {
 			err = io.EOF
 		}

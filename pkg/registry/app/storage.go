@@ -60,7 +60,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 		Rollback: newRollbackREST(deploy),
 		Workflow: newWorkflowREST(deploy),
 		Image:    newImageREST(editors["image"]),
-		Logs:     newLogsREST(deploy, homes),
+		Logs:     newLogsREST(deploy, homes, visibility.Authorizer),
 	}, nil
 }
 
