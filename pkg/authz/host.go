@@ -6,21 +6,22 @@ import (
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 )
 
-// NewHostAuthorizer returns the authorizer that asks the host cluster. There all
-// users may get the objects whose lists are narrowed, so that kube-apiserver lets
-// their requests through; here that counts only for who may see all of them.
+// NewHostAuthorizer returns the authorizer that asks the host cluster. There users
+// have rights only so that kube-apiserver lets the requests of owners and members
+// through. Here, on what belongs to tenants, that counts for those alone who may
+// see all of it; what others may do is said by membership, from one moment to the next.
 func NewHostAuthorizer(host authorizer.Authorizer) authorizer.Authorizer {
 	return authorizer.AuthorizerFunc(func(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
 		decision, reason, err := host.Authorize(ctx, a)
-		if decision != authorizer.DecisionAllow || !isNarrowedGet(a) {
+		if decision != authorizer.DecisionAllow || !isGroup(a) || !isMembers(a.GetResource()) || a.GetVerb() == VerbListAll {
 			return decision, reason, err
 		}
-		return host.Authorize(ctx, toSeeAll(a))
+		decision, _, err = host.Authorize(ctx, toSeeAll(a))
+		if decision != authorizer.DecisionAllow {
+			return decision, "the host cluster allows this to who is an owner or member, or has the verb " + VerbListAll + " on " + a.GetResource() + " as well", err
+		}
+		return decision, reason, err
 	})
-}
-
-func isNarrowedGet(a authorizer.Attributes) bool {
-	return isGroup(a) && a.GetVerb() == "get" && a.GetSubresource() == "" && isNarrowed(a.GetResource())
 }
 
 // toSeeAll is the review for seeing an object whoever its owners and members are.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/selection"
@@ -38,6 +39,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/controllers/project"
 	"github.com/kubenova/kubenova/pkg/controllers/tenant"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
+	"github.com/kubenova/kubenova/pkg/hostrbac"
 )
 
 // leaseName is the lease by which one of several replicas is elected.
@@ -121,16 +123,22 @@ func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set,
 
 func newManager(o Options, log logr.Logger) (manager.Manager, error) {
 	scheme := runtime.NewScheme()
-	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme)); err != nil {
+	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme), rbacv1.AddToScheme(scheme)); err != nil {
 		return nil, fmt.Errorf("registering kinds: %w", err)
 	}
 	ours, err := labels.NewRequirement(v1alpha1.LabelTenant, selection.Exists, nil)
 	if err != nil {
 		return nil, fmt.Errorf("selecting namespaces: %w", err)
 	}
+	access, err := labels.NewRequirement(hostrbac.LabelRole, selection.Exists, nil)
+	if err != nil {
+		return nil, fmt.Errorf("selecting access: %w", err)
+	}
 	cached := map[client.Object]cache.ByObject{}
 	if o.HostNamespaces {
 		cached[&corev1.Namespace{}] = cache.ByObject{Label: labels.NewSelector().Add(*ours)}
+		cached[&rbacv1.RoleBinding{}] = cache.ByObject{Label: labels.NewSelector().Add(*access)}
+		cached[&rbacv1.Role{}] = cache.ByObject{Label: labels.NewSelector().Add(*access)}
 	}
 	config := rest.CopyConfig(o.Config)
 	if config.QPS == 0 {

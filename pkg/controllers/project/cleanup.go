@@ -44,6 +44,9 @@ func (r *Reconciler) cleanup(ctx context.Context, project *v1alpha1.Project, ten
 			return err
 		}
 	}
+	if err := r.revokeOnHost(ctx, project, tenant); err != nil {
+		return err
+	}
 	gone, err := r.Host.Remove(ctx, namespace, labels(tenant, project.Name))
 	if err != nil {
 		return err

@@ -5,17 +5,20 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
+	"github.com/kubenova/kubenova/pkg/hostrbac"
 )
 
 const workers = 32
@@ -48,7 +51,13 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 		})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers})
 	if host.Enabled {
-		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace))
+		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace)).
+			Watches(&rbacv1.RoleBinding{}, handler.EnqueueRequestsFromMapFunc(ofAccess)).
+			Watches(&rbacv1.Role{}, handler.EnqueueRequestsFromMapFunc(ofAccess)).
+			// The owners of a tenant have access to all of its projects.
+			Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, tenant client.Object) []reconcile.Request {
+				return base.Requests(base.ProjectsOf(ctx, cached, tenant.GetName()))
+			}), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
 	}
 	return b.Complete(r)
 }
@@ -59,6 +68,14 @@ func ofNamespaceOf(_ context.Context, object client.Object) []reconcile.Request 
 
 func ofNamespace(_ context.Context, namespace client.Object) []reconcile.Request {
 	return ofName(namespace.GetName())
+}
+
+// ofAccess asks for the project that an object of RBAC is for.
+func ofAccess(_ context.Context, object client.Object) []reconcile.Request {
+	if project, ok := hostrbac.ProjectOf(object.GetName()); ok {
+		return []reconcile.Request{base.Request(object.GetNamespace(), project)}
+	}
+	return ofName(object.GetNamespace())
 }
 
 func ofName(namespace string) []reconcile.Request {

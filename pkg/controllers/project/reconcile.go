@@ -61,6 +61,9 @@ func (r *Reconciler) apply(ctx context.Context, project *v1alpha1.Project, tenan
 	if err := r.Host.Ensure(ctx, v1alpha1.ProjectNamespace(tenant, project.Name), labels(tenant, project.Name)); err != nil {
 		return err
 	}
+	if err := r.grantOnHost(ctx, project, tenant); err != nil {
+		return err
+	}
 	cluster, err := r.Placement.ClusterOf(ctx, tenant)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -42,7 +43,8 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 		WatchesRawSource(base.Events(set, base.Health, onCluster(mgr.GetClient()))).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers})
 	if host.Enabled {
-		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace))
+		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace)).
+			Watches(&rbacv1.RoleBinding{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf))
 	}
 	return b.Complete(r)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 	"github.com/kubenova/kubenova/pkg/controllers/plan"
+	"github.com/kubenova/kubenova/pkg/hostrbac"
 	"github.com/kubenova/kubenova/pkg/targetrbac"
 )
 
@@ -67,6 +68,9 @@ func keepPlan(context.Context, *v1alpha1.Tenant) error { return nil }
 // apply makes what the tenant asks for.
 func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
 	if err := r.Host.Ensure(ctx, v1alpha1.TenantNamespace(tenant.Name), labels(tenant)); err != nil {
+		return err
+	}
+	if err := r.Host.Grant(ctx, hostrbac.ForTenant(tenant)); err != nil {
 		return err
 	}
 	reportNamespaces(tenant, base.ProjectsOf(ctx, r.Client, tenant.Name))
