@@ -143,8 +143,9 @@ func (c *Config) New() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.Generic.Authorization.Authorizer = noteBehind(c.Generic.Authorization.Authorizer)
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
-		native := genericapiserver.DefaultBuildHandlerChain(apiHandler, generic)
+		native := answerBehind(genericapiserver.DefaultBuildHandlerChain(apiHandler, generic))
 		c.InProcess.SetHandler(native)
 		native = withReauthentication(native, generic.Authentication.Authenticator, generic.LongRunningFunc, reauthentication)
 		native = genericapifilters.WithRequestInfo(native, generic.RequestInfoResolver) // for the line above

@@ -42,6 +42,9 @@ func (r *ImageREST) Create(ctx context.Context, name string, obj runtime.Object,
 	if len(errs) > 0 {
 		return nil, apierrors.NewInvalid(v1alpha1.SchemeGroupVersion.WithKind("AppImage").GroupKind(), name, errs)
 	}
+	if err := r.editor.deploy.requireOpen(ctx, name); err != nil {
+		return nil, err
+	}
 	change := &imageChange{component: request.Spec.Component, image: image}
 	tried, err := r.editor.edit(ctx, name, request.UID, change, options.FieldManager, []string{metav1.DryRunAll})
 	if err != nil {

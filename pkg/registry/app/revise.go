@@ -41,6 +41,9 @@ var (
 // Every attempt takes the number first and reads the app after it, so that a
 // revision never holds an older app than the revision before it.
 func (r *DeployREST) revise(ctx context.Context, name string, uid types.UID, of content, options *metav1.CreateOptions) (*v1alpha1.AppRevision, error) {
+	if err := r.requireOpen(ctx, name); err != nil {
+		return nil, err
+	}
 	for range maxClaims {
 		numbered, err := r.revisionsOf(ctx, name)
 		if err != nil {

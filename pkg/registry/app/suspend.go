@@ -48,6 +48,9 @@ func (r *SuspendREST) Create(ctx context.Context, name string, obj runtime.Objec
 // Create resumes the app.
 func (r *ResumeREST) Create(ctx context.Context, name string, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
 	request := obj.(*v1alpha1.AppResume)
+	if err := r.editor.deploy.requireOpen(ctx, name); err != nil {
+		return nil, err
+	}
 	status, err := r.editor.setSuspended(ctx, request, name, false, validate, options)
 	request.Status = status
 	return request, err

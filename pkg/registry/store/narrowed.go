@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -147,6 +148,9 @@ func (n *Narrowed) caller(ctx context.Context) (user.Info, bool, error) {
 		APIGroup: v1alpha1.GroupName, APIVersion: v1alpha1.SchemeGroupVersion.Version,
 		Resource: n.DefaultQualifiedResource.Resource, ResourceRequest: true,
 	})
+	if errors.Is(err, membership.ErrBehind) && decision != authorizer.DecisionAllow {
+		return nil, false, n.behind()
+	}
 	if err != nil && decision != authorizer.DecisionAllow {
 		return nil, false, apierrors.NewInternalError(fmt.Errorf("reviewing who may see all %s: %w", n.DefaultQualifiedResource, err))
 	}
@@ -190,5 +194,7 @@ func formatVersion(version uint64) string { return strconv.FormatUint(version, 1
 
 // behind tells a caller to come again: what it may see is not known for now.
 func (n *Narrowed) behind() error {
-	return apierrors.NewServerTimeout(n.DefaultQualifiedResource, "list", 1)
+	err := apierrors.NewServiceUnavailable(membership.ErrBehind.Error())
+	err.ErrStatus.Details = &metav1.StatusDetails{RetryAfterSeconds: 1}
+	return err
 }

@@ -1,0 +1,98 @@
+package apiserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
+	"k8s.io/apiserver/pkg/endpoints/filters"
+	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
+	"github.com/kubenova/kubenova/pkg/membership"
+)
+
+// TestBehindIsUnavailable asks with an authorizer that fails, through the real
+// filter of authorization.
+func TestBehindIsUnavailable(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want int
+	}{
+		"behind":        {fmt.Errorf("%w: known up to 7", membership.ErrBehind), http.StatusServiceUnavailable},
+		"another error": {errors.New("broken"), http.StatusInternalServerError},
+		"refused":       {nil, http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fails := authorizer.AuthorizerFunc(func(context.Context, authorizer.Attributes) (authorizer.Decision, string, error) {
+				return authorizer.DecisionNoOpinion, "", c.err
+			})
+			codecs := serializer.NewCodecFactory(runtime.NewScheme())
+			chain := filters.WithAuthorization(http.NotFoundHandler(), noteBehind(fails), codecs)
+			server := httptest.NewServer(answerBehind(asAnn(chain)))
+			defer server.Close()
+			response, err := http.Get(server.URL + "/apis/kubenova.io/v1alpha1/tenants/acme")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			if err != nil || response.StatusCode != c.want {
+				t.Errorf("%d %s (%v)", response.StatusCode, body, err)
+			}
+			if behind := c.want == http.StatusServiceUnavailable; (response.Header.Get("Retry-After") == "1") != behind {
+				t.Errorf("Retry-After is %q", response.Header.Get("Retry-After"))
+			}
+			if c.want == http.StatusServiceUnavailable {
+				wantUnavailable(t, server.URL)
+			}
+		})
+	}
+}
+
+// wantUnavailable has client-go read the answer.
+func wantUnavailable(t *testing.T, url string) {
+	t.Helper()
+	config := rest.Config{Host: url, Transport: withoutRetries{}}
+	client, err := versioned.NewForConfig(&config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.KubenovaV1alpha1().Tenants().Get(t.Context(), "acme", metav1.GetOptions{})
+	if seconds, again := apierrors.SuggestsClientDelay(err); !apierrors.IsServiceUnavailable(err) || !again || seconds != 1 {
+		t.Errorf("client-go reads %v, %d %v", err, seconds, again)
+	}
+}
+
+// withoutRetries keeps client-go from doing what it is told, for the test's sake.
+type withoutRetries struct{}
+
+func (withoutRetries) RoundTrip(req *http.Request) (*http.Response, error) {
+	response, err := http.DefaultTransport.RoundTrip(req)
+	if err == nil {
+		response.Header.Del("Retry-After")
+	}
+	return response, err
+}
+
+func asAnn(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		ctx := request.WithUser(req.Context(), &user.DefaultInfo{Name: "ann"})
+		ctx = request.WithRequestInfo(ctx, &request.RequestInfo{
+			IsResourceRequest: true, Verb: "get", APIGroup: v1alpha1.GroupName, APIVersion: "v1alpha1", Resource: "tenants", Name: "acme", Path: req.URL.Path,
+		})
+		handler.ServeHTTP(w, req.WithContext(ctx))
+	})
+}
