@@ -34,6 +34,9 @@ const (
 	GlobalResourceQuota Kind = "GlobalResourceQuota"
 	Secret              Kind = "Secret"
 	ServiceAccount      Kind = "ServiceAccount"
+	ComponentDefinition Kind = "ComponentDefinition"
+	TraitDefinition     Kind = "TraitDefinition"
+	ConfigMap           Kind = "ConfigMap"
 )
 
 // kinds is every kind that is kept, each of which is watched where its API is served.
@@ -65,6 +68,12 @@ func (k Kind) resource() schema.GroupVersionResource {
 		return capsule.GroupVersion().WithResource("tenantowners")
 	case GlobalResourceQuota:
 		return capsule.GroupVersion().WithResource("globalresourcequotas")
+	case ConfigMap:
+		return schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+	case ComponentDefinition:
+		return kubevela.ComponentDefinition("").Resource()
+	case TraitDefinition:
+		return kubevela.TraitDefinition("").Resource()
 	case Application:
 		return kubevela.GroupVersion().WithResource("applications")
 	case NetworkPolicy:

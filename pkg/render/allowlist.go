@@ -133,5 +133,16 @@ func TraitTypes() []string {
 	return slices.DeleteFunc(sortedKeys(types), func(name string) bool { return types[name].internal })
 }
 
+// DefinitionOf is the definition on a cluster that a type of trait rests on.
+func DefinitionOf(trait string) string {
+	switch trait {
+	case "logging":
+		return traitLogging
+	case "metrics":
+		return traitMetrics
+	}
+	return trait
+}
+
 // PolicyTypes lists the policy types that apps may use.
 func PolicyTypes() []string { return sortedKeys(policyTypes()) }

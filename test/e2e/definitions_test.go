@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -29,4 +31,31 @@ func TestMissingDefinitionIsRefused(t *testing.T) {
 	}
 	p.rest(t, "POST", app.path+":deploy", "", 202, nil)
 	eventually(t, "it runs with its definition", func() error { return p.runs(app.path, 1) })
+}
+
+// TestCatalogIsWhatClustersDefine looks for the cluster, and for the schemas that
+// its KubeVela makes, in the catalog.
+func TestCatalogIsWhatClustersDefine(t *testing.T) {
+	p := open(t)
+	t.Parallel()
+	type item struct {
+		Name     string
+		Schema   struct{ Properties map[string]any }
+		Clusters []string
+	}
+	for path, want := range map[string]struct{ item, property string }{
+		"/catalog/components": {"webservice", "image"}, "/catalog/traits": {"hpa", "min"}, "/catalog/workflows": {"health", ""},
+	} {
+		eventually(t, path+" tells what the cluster defines", func() error {
+			var items []item
+			p.rest(t, "GET", path+"?limit=200", "", 200, &items)
+			for _, i := range items {
+				if _, described := i.Schema.Properties[want.property]; i.Name == want.item && slices.Contains(i.Clusters, "local") && described == (want.property != "") {
+					t.Logf("%s: %d properties, on %v", i.Name, len(i.Schema.Properties), i.Clusters)
+					return nil
+				}
+			}
+			return fmt.Errorf("%s lacks %v: %+v", path, want, items)
+		})
+	}
 }

@@ -17,7 +17,9 @@ import (
 func TestKstatus(t *testing.T) {
 	app := &v1alpha1.App{TypeMeta: metav1.TypeMeta{APIVersion: "kubenova.io/v1alpha1", Kind: "App"}, ObjectMeta: metav1.ObjectMeta{Name: "hello", Generation: 2}}
 	revision := &v1alpha1.AppRevision{Spec: v1alpha1.AppRevisionSpec{Revision: 1}}
-	says := func(s kubevela.Status) func() { return func() { reportApplication(app, revision, s, v1alpha1.RenderedApp{}, nil) } }
+	says := func(s kubevela.Status) func() {
+		return func() { reportApplication(app, revision, s, v1alpha1.RenderedApp{}, nil) }
+	}
 	for _, step := range []struct {
 		name    string
 		report  func()

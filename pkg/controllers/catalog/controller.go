@@ -5,6 +5,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -17,15 +18,17 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/catalog"
+	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 )
 
 // Add adds the controller to a manager, which then also runs the source.
-func Add(mgr manager.Manager, files *catalog.Source) error {
-	if err := mgr.Add(files); err != nil {
+func Add(mgr manager.Manager, set *clusters.Set, files *catalog.Source) error {
+	offers := newOffers()
+	if err := errors.Join(mgr.Add(files), addAsker(mgr, set, offers)); err != nil {
 		return err
 	}
-	r := &Reconciler{Client: mgr.GetClient(), Files: files}
+	r := &Reconciler{Client: mgr.GetClient(), Files: files, offers: offers}
 	// There is one request, for all of the catalog: it is small, and its parts
 	// depend on each other.
 	all := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request { return everything() })
@@ -34,14 +37,16 @@ func Add(mgr manager.Manager, files *catalog.Source) error {
 		Watches(&v1alpha1.Plan{}, all).
 		Watches(&v1alpha1.CatalogPolicySet{}, all).
 		Watches(&v1alpha1.CatalogItem{}, all).
-		WatchesRawSource(filesRead(files)).
+		WatchesRawSource(told(files.Subscribe)).
+		WatchesRawSource(told(offers.subscribe)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 1}).
 		Complete(r)
 }
 
 func everything() []reconcile.Request { return []reconcile.Request{base.Request("", "catalog")} }
 
-func filesRead(files *catalog.Source) source.Source {
+// told is a source that asks for everything when it is told to.
+func told(subscribe func(func())) source.Source {
 	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 		read := func() {
 			if ctx.Err() != nil {
@@ -51,8 +56,8 @@ func filesRead(files *catalog.Source) source.Source {
 				queue.Add(request)
 			}
 		}
-		files.Subscribe(read)
-		read() // they may have been read before
+		subscribe(read)
+		read() // there may have been something before
 		return nil
 	})
 }

@@ -22,6 +22,7 @@ type Reconciler struct {
 	Files  interface {
 		Current() (*catalog.Catalog, error)
 	}
+	offers *offers
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -76,6 +77,15 @@ func (r *Reconciler) items(ctx context.Context, wanted []v1alpha1.CatalogItem) e
 	if err := r.Client.List(ctx, &have); err != nil {
 		return fmt.Errorf("listing the items of the catalog: %w", err)
 	}
+	var clusters v1alpha1.ClusterList
+	if err := r.Client.List(ctx, &clusters); err != nil {
+		return fmt.Errorf("listing the clusters: %w", err)
+	}
+	registered := make([]string, 0, len(clusters.Items))
+	for i := range clusters.Items {
+		registered = append(registered, clusters.Items[i].Name)
+	}
+	wanted = r.offers.complete(wanted, have.Items, registered)
 	return sync(ctx, r.Client, kind[v1alpha1.CatalogItem, *v1alpha1.CatalogItem]{
 		spec: func(o *v1alpha1.CatalogItem) any { return o.Spec },
 		set:  func(into, from *v1alpha1.CatalogItem) { into.Spec = from.Spec },
