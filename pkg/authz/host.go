@@ -16,16 +16,29 @@ func NewHostAuthorizer(host authorizer.Authorizer) authorizer.Authorizer {
 		if decision != authorizer.DecisionAllow || !isGroup(a) || !isMembers(a.GetResource()) || a.GetVerb() == VerbListAll {
 			return decision, reason, err
 		}
-		decision, _, err = host.Authorize(ctx, toSeeAll(a))
-		if decision != authorizer.DecisionAllow {
+		if decision, err = seesAll(ctx, host, a); decision != authorizer.DecisionAllow {
 			return decision, "the host cluster allows this to who is an owner or member, or has the verb " + VerbListAll + " on " + a.GetResource() + " as well", err
 		}
 		return decision, reason, err
 	})
 }
 
+// seesAll asks for all namespaces first: that is one review for all objects, whose
+// answer the cache of reviews has for whoever works on many, as controllers do.
+func seesAll(ctx context.Context, host authorizer.Authorizer, a authorizer.Attributes) (authorizer.Decision, error) {
+	review := toSeeAll(a)
+	if everywhere := review; everywhere.Namespace != "" {
+		everywhere.Namespace, everywhere.Name = "", ""
+		if decision, _, _ := host.Authorize(ctx, everywhere); decision == authorizer.DecisionAllow {
+			return decision, nil
+		}
+	}
+	decision, _, err := host.Authorize(ctx, review)
+	return decision, err
+}
+
 // toSeeAll is the review for seeing an object whoever its owners and members are.
-func toSeeAll(a authorizer.Attributes) authorizer.Attributes {
+func toSeeAll(a authorizer.Attributes) authorizer.AttributesRecord {
 	return authorizer.AttributesRecord{
 		User: a.GetUser(), Verb: VerbListAll, Namespace: a.GetNamespace(), Name: a.GetName(),
 		APIGroup: a.GetAPIGroup(), APIVersion: a.GetAPIVersion(), Resource: a.GetResource(),
