@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
@@ -109,7 +108,7 @@ func amounts(list map[string]any) v1alpha1.ResourceAmounts {
 		if !ok {
 			continue
 		}
-		amount, err := resource.ParseQuantity(text)
+		amount, err := v1alpha1.ParseAmount(text)
 		if err != nil {
 			continue
 		}

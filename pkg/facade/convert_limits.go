@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	kresource "k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
@@ -25,7 +24,7 @@ func fromAmounts(from v1alpha1.ResourceAmounts) amounts {
 func toAmounts(body amounts, path *field.Path) (v1alpha1.ResourceAmounts, error) {
 	out := make(v1alpha1.ResourceAmounts, len(body))
 	for _, name := range slices.Sorted(maps.Keys(body)) {
-		amount, err := kresource.ParseQuantity(body[name])
+		amount, err := v1alpha1.ParseAmount(body[name])
 		if err != nil {
 			return nil, invalid(field.Invalid(path.Key(name), nil, "must be an amount such as 500m, 4 or 8Gi"))
 		}

@@ -126,21 +126,3 @@ func TestDecodeNothing(t *testing.T) {
 		}
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{`{"name":"a"}`, `[]`, `null`, `{"name":"a","name":"b"}`, `{"components":[{"properties":{"a":1e999}}]}`, `{"traits":[{"type":""}]}`} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, body string) {
-		var into app
-		if err := decodeStrict([]byte(body), &into); err != nil {
-			if status := translate(err).status; status != 400 && status != 422 {
-				t.Errorf("%q: status %d", body, status)
-			}
-			return
-		}
-		if _, err := toApp(into); err != nil && translate(err).status != 422 {
-			t.Errorf("%q: %v", body, err)
-		}
-	})
-}

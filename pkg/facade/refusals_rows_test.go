@@ -58,6 +58,7 @@ func (s sample) body(t *testing.T, o facade.Operation) string {
 	}
 	own := map[string]string{
 		"createCluster":          `{"name":"x","kubeconfig":"` + kubeconfig() + `","labels":{"env":"dev"}}`,
+		"putClusterKubeconfig":   `{"kubeconfig":"` + kubeconfig() + `"}`,
 		"createTenantKubeconfig": `{"project":"t-project","role":"readOnly","ttlSeconds":3600}`,
 		"putPolicySet":           `{"name":"t-set","description":"x","rules":[{"kind":"vela.trait","spec":{"type":"x","properties":{}}}],"attachedTo":[{"project":"x"}]}`,
 		"putQuotas":              `{"cpu":"4","pods":"5"}`,

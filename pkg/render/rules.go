@@ -9,8 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
 // rule checks a decoded JSON value.
@@ -159,7 +160,7 @@ func quantity(value any, path *field.Path) field.ErrorList {
 	if !ok {
 		return wrongType(path, "a quantity, written as a string")
 	}
-	if q, err := resource.ParseQuantity(s); err != nil || q.Sign() < 0 {
+	if q, err := v1alpha1.ParseAmount(s); err != nil || q.Sign() < 0 {
 		return field.ErrorList{field.Invalid(path, s, "must be a quantity, such as 500m or 1Gi")}
 	}
 	return nil

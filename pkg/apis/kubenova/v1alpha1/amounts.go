@@ -1,6 +1,7 @@
 package v1alpha1
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -33,6 +34,22 @@ const (
 	storageClassClaims = "persistentvolumeclaims"
 	storageClassSize   = "requests.storage"
 )
+
+// maxAmountLength is how long an amount may be, in bytes, and maxExponentDigits
+// how long its exponent. No amount needs more, and to compare or convert one such
+// as 1e999999999999 would take hours.
+const (
+	maxAmountLength   = 64
+	maxExponentDigits = 2
+)
+
+// ParseAmount reads an amount as Kubernetes writes it, such as 500m or 8Gi.
+func ParseAmount(text string) (resource.Quantity, error) {
+	if i := strings.IndexAny(text, "eE"); len(text) > maxAmountLength || i >= 0 && len(strings.TrimLeft(text[i+1:], "+-")) > maxExponentDigits {
+		return resource.Quantity{}, errors.New("the amount has too many digits")
+	}
+	return resource.ParseQuantity(text)
+}
 
 // IsContainerLimit says whether a limit bounds each container. All others are
 // counts, which bound the tenant.
@@ -92,6 +109,9 @@ func isExtended(name string) bool {
 func checkPositive(amount resource.Quantity) []string {
 	if amount.Sign() < 0 {
 		return []string{"must not be negative"}
+	}
+	if _, err := ParseAmount(amount.String()); err != nil {
+		return []string{err.Error()}
 	}
 	return nil
 }

@@ -1,0 +1,224 @@
+package facade_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"pgregory.net/rapid"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/authz"
+	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
+	typed "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/testserver"
+)
+
+// TestParity does random things as random callers, through the REST door on one
+// server and natively on another: both decide the same, hold the same objects
+// after every step, and show them at once through both doors.
+func TestParity(t *testing.T) {
+	t.Parallel()
+	// The default of a hundred takes minutes.
+	if err := errors.Join(flag.Set("rapid.checks", "20"), flag.Set("rapid.nofailfile", "true")); err != nil {
+		t.Fatal(err)
+	}
+	rest, native := newSide(t), newSide(t)
+	round := 0
+	rapid.Check(t, func(r *rapid.T) {
+		round++
+		tenant := fmt.Sprintf("t%d", round)
+		for _, s := range []side{rest, native} {
+			s.begin(t, tenant)
+		}
+		for step := range rapid.IntRange(1, 20).Draw(r, "steps") {
+			o := drawOperation(r, tenant)
+			caller := rapid.SampledFrom(callers()).Draw(r, "caller")
+			got := rest.throughREST(t, o, caller)
+			want := asREST(o, native.natively(t, o, caller))
+			if !slices.Contains(want, got.status) {
+				r.Fatalf("step %d, %s %s %s as %s: REST answers %d %s, native %v", step, o.method, o.path, o.body, caller.GetName(), got.status, got.body, want)
+			}
+			if mine, other := rest.objects(t, tenant), native.objects(t, tenant); mine != other {
+				r.Fatalf("step %d, %s %s %s as %s leaves through REST\n%s\nnatively\n%s", step, o.method, o.path, o.body, caller.GetName(), mine, other)
+			}
+			if mine, other := rest.shown(t, tenant), native.shown(t, tenant); mine != other {
+				r.Fatalf("step %d, %s %s %s as %s: the REST door shows what REST wrote as\n%s\nand what was written natively as\n%s", step, o.method, o.path, o.body, caller.GetName(), mine, other)
+			}
+		}
+	})
+}
+
+// callers are one of each role. alice owns every tenant, bob develops and rita
+// reads in the project web.
+func callers() []user.Info {
+	return []user.Info{
+		administrator(), administrator(), withRole("alice", authz.RoleTenantOwner), withRole("bob", authz.RoleProjectDev),
+		withRole("rita", authz.RoleReadOnly), withRole("alice", authz.RoleReadOnly), withRole("olga", authz.RoleOps), withRole("mallory", authz.RoleTenantOwner),
+	}
+}
+
+// side is a server with its REST door.
+type side struct {
+	server *testserver.Server
+	door   door
+}
+
+func newSide(t *testing.T) side {
+	t.Helper()
+	server := testserver.Start(t)
+	d := before(t, server, nil)
+	d.register(t, "dev")
+	return side{server, d}
+}
+
+// begin makes a tenant with a project and an app, and waits until all members are known.
+func (s side) begin(t *testing.T, tenant string) {
+	t.Helper()
+	path := "/clusters/dev/tenants"
+	s.door.call(t, "POST", path, `{"name":"`+tenant+`","owners":["alice"]}`).want(200)
+	s.door.call(t, "POST", path+"/"+tenant+"/projects", `{"name":"web"}`).want(200)
+	s.door.call(t, "PUT", path+"/"+tenant+"/projects/web/access", `{"members":[{"subject":"bob","role":"projectDev"},{"subject":"rita","role":"readOnly"}]}`).want(200)
+	s.door.call(t, "POST", path+"/"+tenant+"/projects/web/apps", `{"name":"hello","components":[{"name":"web","type":"webservice","properties":{"image":"nginx"}}]}`).want(200)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		known := true
+		for _, name := range []string{"alice", "bob", "rita"} {
+			tenants, err := s.server.Members().Tenants(t.Context(), &user.DefaultInfo{Name: name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			known = known && tenants[tenant] != ""
+		}
+		if known {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the members were not known in time")
+		}
+	}
+}
+
+func (s side) api(t *testing.T, caller user.Info) typed.KubenovaV1alpha1Interface {
+	t.Helper()
+	client, err := versioned.NewForConfig(s.server.ClientConfig(caller))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client.KubenovaV1alpha1()
+}
+
+func (s side) throughREST(t *testing.T, o operation, caller user.Info) answer {
+	t.Helper()
+	return s.door.as(caller).call(t, o.method, o.path, o.body)
+}
+
+func (s side) natively(t *testing.T, o operation, caller user.Info) error {
+	t.Helper()
+	return o.native(t.Context(), s.api(t, caller))
+}
+
+// asREST returns the statuses by which the REST door says what the native API said.
+func asREST(o operation, err error) []int {
+	var status apierrors.APIStatus
+	switch {
+	case err == nil:
+		return []int{http.StatusOK, http.StatusAccepted, http.StatusNoContent}
+	case o.again && apierrors.IsAlreadyExists(err): // an equal object is shown instead
+		return []int{http.StatusOK, http.StatusConflict}
+	case apierrors.IsForbidden(err): // what the caller may not see is not there
+		return []int{http.StatusForbidden, http.StatusNotFound}
+	case apierrors.IsInvalid(err) && strings.Contains(o.path, "/none"): // REST looks for what the path names first
+		return []int{http.StatusNotFound}
+	case errors.As(err, &status):
+		return []int{int(status.Status().Code)}
+	}
+	return nil
+}
+
+// objects returns what a server holds of a tenant, without what differs by chance.
+func (s side) objects(t *testing.T, tenant string) string {
+	t.Helper()
+	api, ctx, out := s.api(t, administrator()), t.Context(), &strings.Builder{}
+	add := func(list any, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		encoded, err := json.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var items struct{ Items []map[string]any }
+		if err := json.Unmarshal(encoded, &items); err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range items.Items {
+			fmt.Fprintln(out, plain(item))
+		}
+	}
+	add(listNamed(ctx, api, tenant))
+	add(api.Projects("kn-"+tenant).List(ctx, metav1.ListOptions{}))
+	add(api.PolicySets("kn-"+tenant).List(ctx, metav1.ListOptions{}))
+	add(api.Apps("kn-"+tenant+"--web").List(ctx, metav1.ListOptions{}))
+	add(api.AppRevisions("kn-"+tenant+"--web").List(ctx, metav1.ListOptions{}))
+	return out.String()
+}
+
+func listNamed(ctx context.Context, api typed.KubenovaV1alpha1Interface, name string) (*v1alpha1.TenantList, error) {
+	return api.Tenants().List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name})
+}
+
+// shown returns what the REST door of a server shows of a tenant.
+func (s side) shown(t *testing.T, tenant string) string {
+	t.Helper()
+	out, base := &strings.Builder{}, "/clusters/dev/tenants/"+tenant
+	for _, path := range []string{"", "/quotas", "/limits", "/network-policies", "/projects", "/policysets", "/projects/web/access", "/projects/web/apps", "/projects/web/apps/hello/revisions"} {
+		got := s.door.call(t, "GET", base+path, "")
+		var body any
+		got.into(&body)
+		fmt.Fprintln(out, path, got.status, plain(body))
+	}
+	return out.String()
+}
+
+// plain writes a value without what chance gave it: uids, times and versions.
+func plain(value any) string {
+	encoded, err := json.Marshal(without(value))
+	if err != nil {
+		panic(err) // it was JSON before
+	}
+	return string(encoded)
+}
+
+func without(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for name, inner := range value {
+			switch name {
+			case "uid", "createdAt", "creationTimestamp", "resourceVersion", "managedFields", "kubenova.cluster", "kubenova.io/cluster", "lastTransitionTime", "lastUpdated", "startedAt":
+			case "deletionTimestamp":
+				out[name] = "set"
+			default:
+				out[name] = without(inner)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, 0, len(value))
+		for _, inner := range value {
+			out = append(out, without(inner))
+		}
+		return out
+	}
+	return value
+}
