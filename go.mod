@@ -42,6 +42,8 @@ require (
 
 require k8s.io/component-helpers v0.37.2
 
+require github.com/mxk/go-flowrate v0.0.0-20140419014527-cca7078d478f // indirect
+
 require (
 	cel.dev/expr v0.25.2 // indirect
 	dario.cat/mergo v1.0.2 // indirect

@@ -65,6 +65,11 @@ func (c *cluster) writeKwokConfig(ctx context.Context) error {
 		return err
 	}
 	config.Write(logs)
+	streams, err := podStreams()
+	if err != nil {
+		return err
+	}
+	config.Write(streams)
 	if err := os.WriteFile(c.layout.path("data", "kwok.yaml"), config.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("writing the configuration of kwok: %w", err)
 	}
@@ -93,6 +98,30 @@ func (c *cluster) writePodLog() ([]byte, error) {
 		return nil, fmt.Errorf("encoding the logs of kwok: %w", err)
 	}
 	return object, nil
+}
+
+// streamsNamespace is the one namespace whose pods run commands, on this machine,
+// and forward ports, to an echo.
+const streamsNamespace = "kwok-streams"
+
+// podStreams returns the kwok objects that serve exec and port-forward there.
+func podStreams() ([]byte, error) {
+	var out bytes.Buffer
+	for kind, spec := range map[string]map[string]any{
+		"ClusterExec":        {"execs": []any{map[string]any{"local": map[string]any{}}}},
+		"ClusterPortForward": {"forwards": []any{map[string]any{"command": []any{"cat"}}}},
+	} {
+		spec["selector"] = map[string]any{"matchNamespaces": []any{streamsNamespace}}
+		object, err := yaml.Marshal(map[string]any{
+			"apiVersion": "kwok.x-k8s.io/v1alpha1", "kind": kind, "metadata": map[string]any{"name": "streams"}, "spec": spec,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("encoding the %s of kwok: %w", kind, err)
+		}
+		out.WriteString("\n---\n")
+		out.Write(object)
+	}
+	return out.Bytes(), nil
 }
 
 func nodeObjects() []*unstructured.Unstructured {

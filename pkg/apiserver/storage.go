@@ -54,6 +54,7 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 		"clusters/kubeconfig":   s.clusters.Kubeconfig,
 		"clusters/bootstrap":    s.clusters.Bootstrap,
 		"clusters/capabilities": s.clusters.Capabilities,
+		"clusters/proxy":        s.clusters.Proxy,
 		"clusters/cleanup":      cluster.NewCleanupREST(s.clusters, registry.HasTenants),
 		"tenants":               s.tenants.Tenant,
 		"tenants/status":        s.tenants.Status,

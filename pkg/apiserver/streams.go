@@ -28,9 +28,13 @@ func longRunningREST(others request.LongRunningRequestCheck) request.LongRunning
 	}
 }
 
-// orFollowsLogs adds the logs of apps that are followed to what else takes long.
+// orFollowsLogs adds the logs of apps that are followed, and what is passed on to
+// clusters, to what else takes long.
 func orFollowsLogs(others request.LongRunningRequestCheck) request.LongRunningRequestCheck {
 	return func(req *http.Request, info *request.RequestInfo) bool {
+		if info != nil && info.APIGroup == v1alpha1.GroupName && info.Resource == "clusters" && info.Subresource == "proxy" {
+			return true
+		}
 		logs := info != nil && info.APIGroup == v1alpha1.GroupName && info.Resource == "apps" && info.Subresource == "logs"
 		return logs && app.Follows(req.URL.Query()) || others(req, info)
 	}

@@ -23,6 +23,7 @@ type Storage struct {
 	Bootstrap  *BootstrapREST
 	// Capabilities asks the cluster itself.
 	Capabilities *CapabilitiesREST
+	Proxy        *ProxyREST
 	// Connections reach clusters with what Kubeconfig stores.
 	Connections *connections.Pool
 }
@@ -63,6 +64,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, al
 		Bootstrap:  newBootstrapREST(s, clock.RealClock{}),
 
 		Capabilities: &CapabilitiesREST{clusters: s, connections: pool},
+		Proxy:        &ProxyREST{clusters: s, connections: pool},
 		Connections:  pool,
 	}, nil
 }
