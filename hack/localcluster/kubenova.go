@@ -35,6 +35,7 @@ func (c *cluster) kubenovaAPIServer() command {
 			"--authorization-kubeconfig=" + kubeconfig,
 			"--encryption-provider-config=" + c.layout.path("data", "encryption.yaml"),
 			"--http-address=" + loopback(c.ports.kubenovaHTTP),
+			"--audit-log-path=" + c.layout.path("data", "kubenova-audit.log"),
 			// The cluster that registers itself is on loopback.
 			"--allow-target-cidr=127.0.0.0/8",
 		},

@@ -19,6 +19,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/kubenova/kubenova/pkg/facade"
+	"github.com/kubenova/kubenova/pkg/inprocess"
 )
 
 // Authentication says how the callers of a REST door are known.
@@ -66,7 +67,7 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 	})
 	return func(auth Authentication) http.Handler {
 		// The facade refuses requests without a user itself, in its own error model.
-		handler := genericapifilters.WithAuthentication(streams.bound(door, longRunning), auth.Authenticator, door, generic.Authentication.APIAudiences, auth.RequestHeader)
+		handler := genericapifilters.WithAuthentication(streams.bound(inprocess.FromREST(door), longRunning), auth.Authenticator, door, generic.Authentication.APIAudiences, auth.RequestHeader)
 		handler = withReauthentication(handler, auth.Authenticator, longRunning, reauthentication)
 		handler = withWaitGroup(handler, longRunning, generic.NonLongRunningRequestWaitGroup)
 		handler = withMaxInFlight(handler, seats, longRunning)

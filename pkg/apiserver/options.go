@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/auditlog"
 	"github.com/kubenova/kubenova/pkg/authn"
 	"github.com/kubenova/kubenova/pkg/authz"
 	"github.com/kubenova/kubenova/pkg/connections"
@@ -115,7 +117,7 @@ func (o *Options) Config() (*Config, error) {
 	if err := o.Recommended.ApplyTo(config.Generic); err != nil {
 		return nil, fmt.Errorf("applying the server's options: %w", err)
 	}
-	if err := RequireEncryption(config.Generic); err != nil {
+	if err := errors.Join(RequireEncryption(config.Generic), applyAudit(config, o.Recommended.Audit)); err != nil {
 		return nil, err
 	}
 	frontProxy := config.Generic.Authentication.RequestHeaderConfig
@@ -127,6 +129,14 @@ func (o *Options) Config() (*Config, error) {
 		return nil, err
 	}
 	return config, nil
+}
+
+// applyAudit has the server write an audit log also if it was given no policy.
+func applyAudit(config *Config, options *genericoptions.AuditOptions) error {
+	if options.PolicyFile != "" || options.WebhookOptions.ConfigFile != "" {
+		return nil
+	}
+	return auditlog.Apply(&config.Generic.Config, cmp.Or(options.LogOptions.Path, auditlog.Stdout))
 }
 
 // SetStorageCodec tells etcd's options how objects are stored.

@@ -145,7 +145,7 @@ func (c *Config) New() (*Server, error) {
 	}
 	c.Generic.Authorization.Authorizer = noteBehind(c.Generic.Authorization.Authorizer)
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
-		native := answerBehind(genericapiserver.DefaultBuildHandlerChain(apiHandler, generic))
+		native := answerBehind(genericapiserver.DefaultBuildHandlerChain(apiHandler, audited(generic)))
 		c.InProcess.SetHandler(native)
 		native = withReauthentication(native, generic.Authentication.Authenticator, generic.LongRunningFunc, reauthentication)
 		native = genericapifilters.WithRequestInfo(native, generic.RequestInfoResolver) // for the line above

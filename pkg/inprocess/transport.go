@@ -74,10 +74,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	// The handler chain gets a context of its own: what an outer request's chain
 	// put into its context, such as its audit event, is not this request's.
-	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), userKey{}, t.user))
+	from := originOf(req.Context())
+	ctx, cancel := context.WithCancel(context.WithValue(context.WithValue(context.Background(), userKey{}, t.user), originKey{}, from))
 	inner := req.Clone(ctx)
 	inner.RequestURI = req.URL.RequestURI()
-	inner.RemoteAddr = "127.0.0.1:0"
+	inner.RemoteAddr = from.remoteAddr
 	if inner.Body == nil {
 		inner.Body = http.NoBody
 	}

@@ -77,6 +77,7 @@ func (f files) etcdSocket() string          { return filepath.Join(f.dir, "etcd.
 func (f files) etcdPeerSocket() string      { return filepath.Join(f.dir, "etcd-peer.sock") }
 func (f files) pki() string                 { return filepath.Join(f.dir, "pki") }
 func (f files) encryptionConfig() string    { return filepath.Join(f.dir, "encryption.yaml") }
+func (f files) auditLog() string            { return filepath.Join(f.dir, "audit.log") }
 func (f files) adminKubeconfig() string     { return filepath.Join(f.dir, "admin.kubeconfig") }
 func (f files) authority() certificateFiles { return pair(f, "ca") }
 

@@ -24,6 +24,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/apiserver"
+	"github.com/kubenova/kubenova/pkg/auditlog"
 	"github.com/kubenova/kubenova/pkg/authn"
 	"github.com/kubenova/kubenova/pkg/authz"
 	"github.com/kubenova/kubenova/pkg/inprocess"
@@ -45,6 +46,9 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 		return nil, nil, err
 	}
 	if err := applyServing(config, serving, listener); err != nil {
+		return nil, nil, err
+	}
+	if err := auditlog.Apply(&config.Generic.Config, f.auditLog()); err != nil {
 		return nil, nil, err
 	}
 	if err := applySecurity(config, ca, options.TokenKeyPeriod); err != nil {
