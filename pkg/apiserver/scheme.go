@@ -17,6 +17,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/project"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 	"github.com/kubenova/kubenova/pkg/registry/tenant"
+	"github.com/kubenova/kubenova/pkg/registry/usage"
 	"github.com/kubenova/kubenova/pkg/registry/usagehistory"
 )
 
@@ -25,7 +26,7 @@ import (
 // the internal version, which server-side apply and streamed lists ask for.
 func NewScheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
-	builder := runtime.NewSchemeBuilder(v1alpha1.AddToScheme, v1alpha1.RegisterValidations, addInternal, addMeta, addFieldLabels, app.AddQueries)
+	builder := runtime.NewSchemeBuilder(v1alpha1.AddToScheme, v1alpha1.RegisterValidations, addInternal, addMeta, addFieldLabels, app.AddQueries, usage.AddQueries)
 	if err := builder.AddToScheme(scheme); err != nil {
 		return nil, fmt.Errorf("building the server's scheme: %w", err)
 	}

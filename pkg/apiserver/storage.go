@@ -44,7 +44,7 @@ func newStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, re
 	issuer := accessgrant.NewIssuer(
 		accessgrant.Stores{Tenants: s.tenants.Tenant.Store, Projects: s.projects.Project.Store},
 		s.grants, homes, visibility.Authorizer, proxy)
-	reader := usage.NewReader(s.tenants.Tenant.Store, homes)
+	reader := usage.NewReader(s.tenants.Tenant.Store, s.histories.Store, homes)
 	tell(visibility.Members, s.tenants.Tenant.Store, s.projects.Project.Store)
 	registry.Set(parents.Stores{Clusters: s.clusters.Cluster, Tenants: s.tenants.Tenant.Store, Projects: s.projects.Project, Apps: s.apps.App})
 

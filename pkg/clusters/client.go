@@ -3,6 +3,7 @@ package clusters
 import (
 	"context"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -35,6 +36,9 @@ type Client interface {
 	// ListSeen returns the objects of a tenant as the watch last saw them, or asks
 	// the cluster when there is no watch. They must not be changed.
 	ListSeen(ctx context.Context, kind Kind, tenant string) ([]unstructured.Unstructured, error)
+	// Each asks the cluster for the objects of a kind that the options select, in
+	// all namespaces, page by page.
+	Each(ctx context.Context, kind Kind, options metav1.ListOptions, visit func(*unstructured.Unstructured)) error
 	// Pods returns the pods of an Application as the watch last saw them, as far as
 	// kubevela.WithPods needs them. They must not be changed.
 	Pods(namespace, application string) []*unstructured.Unstructured

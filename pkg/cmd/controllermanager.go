@@ -28,7 +28,7 @@ func newControllerManagerCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("reading the kubeconfig of the host cluster: %w", err)
 			}
-			if err := errors.Join(append(charts.Validate(), checkCatalogDir(options.CatalogDir))...); err != nil {
+			if err := errors.Join(append(charts.Validate(), checkCatalogDir(options.CatalogDir), checkUsageInterval(options.UsageInterval))...); err != nil {
 				return err
 			}
 			options.Config = config
@@ -45,6 +45,7 @@ func newControllerManagerCommand() *cobra.Command {
 	flags.StringVar(&options.HealthAddress, "health-address", options.HealthAddress, "HOST:PORT of healthz and readyz. If empty, there are none.")
 	connections.AddAllowTargetCIDR(flags, &allowed)
 	addCatalogDir(flags, &options.CatalogDir)
+	addUsageInterval(flags, &options.UsageInterval)
 	charts.AddFlags(flags)
 	return command
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/rest"
@@ -19,6 +20,7 @@ import (
 func newStandaloneCommand() *cobra.Command {
 	options, charts := standalone.NewOptions(), bootstrap.NewOptions()
 	var catalogDir string
+	var usageInterval time.Duration
 	// Loopback as well: a cluster on this machine, such as one made by kind, is there.
 	allowed := []string{"0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128"}
 	command := &cobra.Command{
@@ -30,7 +32,7 @@ func newStandaloneCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := errors.Join(append(charts.Validate(), checkCatalogDir(catalogDir))...); err != nil {
+			if err := errors.Join(append(charts.Validate(), checkCatalogDir(catalogDir), checkUsageInterval(usageInterval))...); err != nil {
 				return err
 			}
 			options.AllowTargetCIDRs = prefixes
@@ -39,7 +41,7 @@ func newStandaloneCommand() *cobra.Command {
 			}
 			options.RunControllers = func(ctx context.Context, config *rest.Config) error {
 				return controllers.Run(ctx, controllers.Options{
-					Config: config, AllowTargetCIDRs: prefixes, Bootstrap: charts, CatalogDir: catalogDir,
+					Config: config, AllowTargetCIDRs: prefixes, Bootstrap: charts, CatalogDir: catalogDir, UsageInterval: usageInterval,
 				})
 			}
 			kubenova, err := standalone.Start(command.Context(), options)
@@ -63,6 +65,7 @@ func newStandaloneCommand() *cobra.Command {
 	options.Proxy = access.NewProxy()
 	options.Proxy.AddFlags(flags)
 	addCatalogDir(flags, &catalogDir)
+	addUsageInterval(flags, &usageInterval)
 	charts.AddFlags(flags)
 	return command
 }

@@ -30,6 +30,8 @@ type platform struct {
 	target *target
 	// catalogDir is the directory of the catalog, the built-in one if empty.
 	catalogDir string
+	// usageInterval is the time between two samples, the default if zero.
+	usageInterval time.Duration
 }
 
 func newPlatform(t *testing.T) *platform {
@@ -61,6 +63,7 @@ func (p *platform) run(ctx context.Context) error {
 		}),
 		AllowTargetCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		CatalogDir:       p.catalogDir,
+		UsageInterval:    p.usageInterval,
 	})
 }
 

@@ -3,10 +3,12 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
@@ -38,8 +40,10 @@ import (
 	"github.com/kubenova/kubenova/pkg/controllers/plan"
 	"github.com/kubenova/kubenova/pkg/controllers/project"
 	"github.com/kubenova/kubenova/pkg/controllers/tenant"
+	usagecontroller "github.com/kubenova/kubenova/pkg/controllers/usage"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
 	"github.com/kubenova/kubenova/pkg/hostrbac"
+	"github.com/kubenova/kubenova/pkg/usage"
 )
 
 // leaseName is the lease by which one of several replicas is elected.
@@ -66,6 +70,9 @@ type Options struct {
 	AllowTargetCIDRs []netip.Prefix
 	// Bootstrap says what is installed on clusters. Nil means the defaults.
 	Bootstrap *bootstrap.Options
+	// UsageInterval is the time between two samples of what tenants use. Zero means
+	// usage.DefaultInterval.
+	UsageInterval time.Duration
 	// CatalogDir is the directory of the catalog's files. Empty means those built in.
 	CatalogDir string
 }
@@ -116,6 +123,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set,
 		app.Add(mgr, set),
 		grant.Add(mgr, clients, o.AllowTargetCIDRs),
 		orphan.Add(mgr, set),
+		usagecontroller.Add(ctx, mgr, set, cmp.Or(o.UsageInterval, usage.DefaultInterval)),
 		mgr.AddHealthzCheck("ping", healthz.Ping),
 		mgr.AddReadyzCheck("ping", healthz.Ping),
 	)

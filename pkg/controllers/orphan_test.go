@@ -134,10 +134,11 @@ func TestOrphanOfADeadCluster(t *testing.T) {
 			t.Errorf("%s is gone", stays)
 		}
 	}
-	for _, path := range []string{wanted()[0], wanted()[2]} {
-		if labels := p.labelsOf(path); labels[v1alpha1.LabelTenant] != "" || labels[v1alpha1.LabelProject] != "" {
-			t.Errorf("%s has the labels %v", path, labels)
-		}
+	if labels := p.labelsOf(wanted()[0]); labels[v1alpha1.LabelProject] != v1alpha1.ProjectLetGo {
+		t.Errorf("the namespace has the labels %v", labels)
+	}
+	if labels := p.labelsOf(wanted()[2]); labels[v1alpha1.LabelTenant] != "" {
+		t.Errorf("the Capsule Tenant has the labels %v", labels)
 	}
 	if p.target.writes[0] != "delete "+grantSecret {
 		t.Errorf("tokens were not ended first, but after %v", p.target.writes[:1])
@@ -158,7 +159,7 @@ func TestOrphanOfAProject(t *testing.T) {
 	eventually(t, "the app to run", func() bool { return p.running(1) })
 	p.must(p.api.Projects("kn-acme").Delete(t.Context(), "web", orphan()))
 	eventually(t, "the namespace to be let go of", func() bool {
-		return len(p.records()) == 0 && p.labelsOf(wanted()[0])[v1alpha1.LabelProject] == ""
+		return len(p.records()) == 0 && p.labelsOf(wanted()[0])[v1alpha1.LabelProject] == v1alpha1.ProjectLetGo
 	})
 	if !slices.Contains(p.target.names(), wanted()[3]) || p.labelsOf(wanted()[2])[v1alpha1.LabelTenant] != "acme" {
 		t.Errorf("on the cluster: %v", p.target.names())

@@ -115,11 +115,12 @@ func (c *target) list(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	label, value, exact := strings.Cut(query.Get("labelSelector"), "=")
+	every := label == ""
 	c.mu.Lock()
 	items := []any{}
 	for path, object := range c.objects {
 		got, found := object.GetLabels()[label]
-		if strings.Contains(path, resource+"/") && found && (!exact || got == value) {
+		if strings.Contains(path, resource+"/") && (every || found && (!exact || got == value)) {
 			items = append(items, object)
 		}
 	}

@@ -27,7 +27,7 @@ func TestStructsAgreeWithContract(t *testing.T) {
 	both := map[string]any{
 		"Error": errorBody{}, "ErrorDetail": detail{}, "Health": health{}, "TokenRequest": tokenRequest{}, "Token": tokenAnswer{},
 		"DeletionPreview": deletionPreview{},
-		"Usage":           usage{}, "TenantSummary": tenantSummary{}, "KubeconfigRequest": kubeconfigRequest{}, "Kubeconfig": issuedKubeconfig{},
+		"Usage":           usage{}, "UsageAverage": usageAverage{}, "UsagePeak": usagePeak{}, "TenantSummary": tenantSummary{}, "KubeconfigRequest": kubeconfigRequest{}, "Kubeconfig": issuedKubeconfig{},
 		"Me": me{}, "JWKS": jwks{}, "JWK": jwk{}, "Membership": membership{}, "Version": build{}, "Features": features{},
 		"Cluster": cluster{}, "ClusterCreate": newCluster{}, "Capabilities": capabilities{}, "CleanupAction": cleanupAction{}, "ClusterKubeconfig": clusterKubeconfig{}, "CapabilityDetails": capabilityDetails{},
 		"Condition": condition{}, "Tenant": tenant{}, "OwnersUpdate": ownersUpdate{}, "Project": project{},
@@ -125,6 +125,8 @@ func typesAgree(schema *openapi3.Schema, t reflect.Type) bool {
 		return schema.Type.Is("boolean")
 	case reflect.Int64:
 		return schema.Type.Is("integer") && schema.Format == "int64"
+	case reflect.Float64:
+		return schema.Type.Is("number")
 	case reflect.Slice:
 		return schema.Type.Is("array") && typesAgree(schema.Items.Value, t.Elem())
 	case reflect.Map:

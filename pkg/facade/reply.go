@@ -28,6 +28,8 @@ type reply struct {
 	stream *stream
 	// followed is the answer, where it is not nil.
 	followed *followedLog
+	// text is the answer, where it is not nil.
+	text *text
 	// document is the whole answer, where it is not nil.
 	document *document
 }
@@ -55,6 +57,10 @@ func (r reply) code() int { return cmp.Or(r.status, http.StatusOK) }
 func writeReply(w http.ResponseWriter, r *http.Request, answer reply) {
 	if answer.document != nil {
 		writeDocument(w, r, answer.document)
+		return
+	}
+	if answer.text != nil {
+		writeText(w, r, answer.text)
 		return
 	}
 	if answer.version != "" {

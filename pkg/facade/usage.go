@@ -19,6 +19,25 @@ type usage struct {
 	Pods   *int64               `json:"pods,omitempty"`
 	Source v1alpha1.UsageSource `json:"source"`
 	AsOf   *time.Time           `json:"asOf,omitempty"`
+
+	From     *time.Time    `json:"from,omitempty"`
+	Samples  *int64        `json:"samples,omitempty"`
+	Coverage *float64      `json:"coverage,omitempty"`
+	Average  *usageAverage `json:"average,omitempty"`
+	Peak     *usagePeak    `json:"peak,omitempty"`
+}
+
+// usageAverage and usagePeak are those of the samples in a window.
+type usageAverage struct {
+	CPU    string  `json:"cpu"`
+	Memory string  `json:"memory"`
+	Pods   float64 `json:"pods"`
+}
+
+type usagePeak struct {
+	CPU    string `json:"cpu"`
+	Memory string `json:"memory"`
+	Pods   int64  `json:"pods"`
 }
 
 // tenantSummary is what a tenant has and uses.
@@ -42,8 +61,7 @@ func getTenantUsage(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	status, err := c.usageOr(c.api.Tenants().GetUsage(c.ctx(), tenant.Name, metav1.GetOptions{}))
-	return reply{body: c.fromUsage(window, status)}, err
+	return c.usageOver(window, "tenants", tenant)
 }
 
 func getProjectUsage(c *call) (reply, error) {
@@ -60,8 +78,30 @@ func getProjectUsage(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	status, err := c.usageOr(c.api.Projects(project.Namespace).GetUsage(c.ctx(), project.Name, metav1.GetOptions{}))
-	return reply{body: c.fromUsage(window, status)}, err
+	return c.usageOver(window, "projects", project)
+}
+
+// usageOver answers with the usage of a tenant or a project, in the form that is
+// asked for.
+func (c *call) usageOver(window, resource string, object metav1.Object) (reply, error) {
+	asCSV, err := c.wantsCSV()
+	if err != nil {
+		return reply{}, err
+	}
+	var found v1alpha1.Usage
+	request := c.api.RESTClient().Get().Resource(resource).Name(object.GetName()).SubResource("usage").
+		NamespaceIfScoped(object.GetNamespace(), object.GetNamespace() != "").Param("range", window)
+	if asCSV {
+		request = request.Param("series", "true")
+	}
+	status, err := c.usageOr(&found, request.Do(c.ctx()).Into(&found))
+	if err != nil {
+		return reply{}, err
+	}
+	if asCSV {
+		return usageCSV(tenantOf(object), status)
+	}
+	return reply{body: c.fromUsage(window, status)}, nil
 }
 
 func getSummary(c *call) (reply, error) {
@@ -119,7 +159,22 @@ func (c *call) fromUsage(window string, status v1alpha1.UsageStatus) usage {
 			out.Pods = new(amount.Value())
 		}
 	}
+	if status.History != nil {
+		out.addHistory(status.History)
+	}
 	return out
+}
+
+func (u *usage) addHistory(h *v1alpha1.UsageWindow) {
+	from, coverage := h.From.UTC(), float64(h.CoveredPercent)/100
+	u.From, u.Samples, u.Coverage = &from, &h.Samples, &coverage
+	if h.Samples == 0 {
+		return
+	}
+	average, peak := fromAmounts(h.Average), fromAmounts(h.Peak)
+	averagePods, peakPods := h.Average["pods"], h.Peak["pods"]
+	u.Average = &usageAverage{CPU: average["cpu"], Memory: average["memory"], Pods: averagePods.AsApproximateFloat64()}
+	u.Peak = &usagePeak{CPU: peak["cpu"], Memory: peak["memory"], Pods: peakPods.Value()}
 }
 
 func fromSummary(status v1alpha1.UsageStatus) tenantSummary {

@@ -36,6 +36,16 @@ func TestUsageWithoutACluster(t *testing.T) {
 	if got := d.call(t, "GET", "/tenants/u-tenant/usage?range=2h", "").want(422); !strings.Contains(got.body, "range") {
 		t.Errorf("an unknown range: %s", got.body)
 	}
+	for _, asked := range [][]string{{"?format=csv"}, {"", "Accept", "text/csv"}, {"?range=7d&format=csv", "Accept", "application/json"}} {
+		got := d.call(t, "GET", "/tenants/u-tenant/usage"+asked[0], "", asked[1:]...).want(200)
+		if got.header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(got.body, "tenant,project,from,") {
+			t.Errorf("%v: %s %s", asked, got.header, got.body)
+		}
+	}
+	if got := d.call(t, "GET", "/tenants/u-tenant/usage?format=xml", "").want(422); !strings.Contains(got.body, "format") {
+		t.Errorf("an unknown format: %s", got.body)
+	}
+	d.call(t, "GET", "/tenants/u-tenant/usage?format=json", "", "Accept", "text/csv").want(200).into(&usage)
 	d.call(t, "GET", "/projects/u-project/usage", "").want(404)
 	d.call(t, "GET", "/tenants/nobody/usage", "").want(404)
 }

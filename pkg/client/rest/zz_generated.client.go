@@ -393,6 +393,7 @@ func (e Role) Valid() bool {
 // Defines values for UsageSource.
 const (
 	UsageSourceLive        UsageSource = "live"
+	UsageSourceStale       UsageSource = "stale"
 	UsageSourceStub        UsageSource = "stub"
 	UsageSourceUnavailable UsageSource = "unavailable"
 )
@@ -401,6 +402,8 @@ const (
 func (e UsageSource) Valid() bool {
 	switch e {
 	case UsageSourceLive:
+		return true
+	case UsageSourceStale:
 		return true
 	case UsageSourceStub:
 		return true
@@ -474,6 +477,24 @@ func (e Range) Valid() bool {
 	case RangeN30D:
 		return true
 	case RangeN7D:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UsageFormat.
+const (
+	UsageFormatCsv  UsageFormat = "csv"
+	UsageFormatJSON UsageFormat = "json"
+)
+
+// Valid indicates whether the value is a known member of the UsageFormat enum.
+func (e UsageFormat) Valid() bool {
+	switch e {
+	case UsageFormatCsv:
+		return true
+	case UsageFormatJSON:
 		return true
 	default:
 		return false
@@ -558,6 +579,24 @@ func (e GetProjectUsageParamsRange) Valid() bool {
 	}
 }
 
+// Defines values for GetProjectUsageParamsFormat.
+const (
+	GetProjectUsageParamsFormatCsv  GetProjectUsageParamsFormat = "csv"
+	GetProjectUsageParamsFormatJSON GetProjectUsageParamsFormat = "json"
+)
+
+// Valid indicates whether the value is a known member of the GetProjectUsageParamsFormat enum.
+func (e GetProjectUsageParamsFormat) Valid() bool {
+	switch e {
+	case GetProjectUsageParamsFormatCsv:
+		return true
+	case GetProjectUsageParamsFormatJSON:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetTenantUsageParamsRange.
 const (
 	GetTenantUsageParamsRangeN1H  GetTenantUsageParamsRange = "1h"
@@ -576,6 +615,24 @@ func (e GetTenantUsageParamsRange) Valid() bool {
 	case GetTenantUsageParamsRangeN30D:
 		return true
 	case GetTenantUsageParamsRangeN7D:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetTenantUsageParamsFormat.
+const (
+	GetTenantUsageParamsFormatCsv  GetTenantUsageParamsFormat = "csv"
+	GetTenantUsageParamsFormatJSON GetTenantUsageParamsFormat = "json"
+)
+
+// Valid indicates whether the value is a known member of the GetTenantUsageParamsFormat enum.
+func (e GetTenantUsageParamsFormat) Valid() bool {
+	switch e {
+	case GetTenantUsageParamsFormatCsv:
+		return true
+	case GetTenantUsageParamsFormatJSON:
 		return true
 	default:
 		return false
@@ -1533,7 +1590,7 @@ type TenantSummary struct {
 	// Quotas What is in effect.
 	Quotas map[string]string `json:"quotas"`
 
-	// Source `live` was asked of the cluster for this answer, `unavailable` has no numbers since the cluster could not be
+	// Source `live` was asked of the cluster for this answer, `stale` was last sampled, `unavailable` has no numbers since the cluster could not be
 	// asked, and `stub` are example values: those of a standalone server without authentication, for a cluster that
 	// cannot be asked.
 	Source UsageSource `json:"source"`
@@ -1581,23 +1638,38 @@ type UID = openapi_types.UUID
 
 // Usage What a tenant or a project uses.
 type Usage struct {
-	// AsOf When the cluster was asked.
+	// AsOf When the cluster was asked, or the last sample was taken.
 	AsOf *time.Time `json:"asOf,omitempty"`
+
+	// Average The average of the samples in the window. Left out without samples.
+	Average *UsageAverage `json:"average,omitempty"`
+
+	// Coverage How much of the window there are samples of. An outage is not counted as zero, it is left out.
+	Coverage *float32 `json:"coverage,omitempty"`
 
 	// CPU Cores, as Kubernetes writes them.
 	//
 	// Examples: 2
 	CPU *string `json:"cpu,omitempty"`
 
+	// From When the window begins.
+	From *time.Time `json:"from,omitempty"`
+
 	// Memory Bytes, as Kubernetes writes them.
 	//
 	// Examples: 4Gi
 	Memory *string `json:"memory,omitempty"`
 
+	// Peak The highest of the samples in the window, each resource for itself. Left out without samples.
+	Peak *UsagePeak `json:"peak,omitempty"`
+
 	// Pods Examples: 12
 	Pods *int64 `json:"pods,omitempty"`
 
-	// Source `live` was asked of the cluster for this answer, `unavailable` has no numbers since the cluster could not be
+	// Samples How many samples there are in the window.
+	Samples *int64 `json:"samples,omitempty"`
+
+	// Source `live` was asked of the cluster for this answer, `stale` was last sampled, `unavailable` has no numbers since the cluster could not be
 	// asked, and `stub` are example values: those of a standalone server without authentication, for a cluster that
 	// cannot be asked.
 	Source UsageSource `json:"source"`
@@ -1608,7 +1680,44 @@ type Usage struct {
 	Window string `json:"window"`
 }
 
-// UsageSource `live` was asked of the cluster for this answer, `unavailable` has no numbers since the cluster could not be
+// UsageAverage The average of the samples in the window. Left out without samples.
+type UsageAverage struct {
+	// CPU Cores, as Kubernetes writes them.
+	//
+	// Examples: 1500m
+	CPU string `json:"cpu"`
+
+	// Memory Bytes, as Kubernetes writes them.
+	//
+	// Examples: 3Gi
+	Memory string `json:"memory"`
+
+	// Pods Examples: 11.5
+	Pods float32 `json:"pods"`
+}
+
+// UsageCSV One line for each piece of the window: `tenant,project,from,seconds,samples,cpuAverage,cpuPeak,memoryAverage,
+// memoryPeak,podsAverage,podsPeak`, cpu in cores and memory in bytes. The project is empty in the lines of the tenant
+// as a whole. A piece without samples has empty cells: that is an outage, and not zero.
+type UsageCSV = string
+
+// UsagePeak The highest of the samples in the window, each resource for itself. Left out without samples.
+type UsagePeak struct {
+	// CPU Cores, as Kubernetes writes them.
+	//
+	// Examples: 2
+	CPU string `json:"cpu"`
+
+	// Memory Bytes, as Kubernetes writes them.
+	//
+	// Examples: 4Gi
+	Memory string `json:"memory"`
+
+	// Pods Examples: 12
+	Pods int64 `json:"pods"`
+}
+
+// UsageSource `live` was asked of the cluster for this answer, `stale` was last sampled, `unavailable` has no numbers since the cluster could not be
 // asked, and `stub` are example values: those of a standalone server without authentication, for a cluster that
 // cannot be asked.
 type UsageSource string
@@ -1712,6 +1821,9 @@ type TenantPath = ID
 
 // ToPath Counted for each app, from 1.
 type ToPath = RevisionNumber
+
+// UsageFormat defines model for UsageFormat.
+type UsageFormat string
 
 // NotAcceptable What every answer from 400 on looks like.
 type NotAcceptable = Error
@@ -2266,12 +2378,18 @@ type StopPlanParams struct {
 
 // GetProjectUsageParams defines parameters for GetProjectUsage.
 type GetProjectUsageParams struct {
-	// Range The time that usage is told over. The numbers are those of the moment; `asOf` says of which.
+	// Range The time that `average` and `peak` are of. `cpu`, `memory` and `pods` are those of the moment; `asOf` says of which.
 	Range *GetProjectUsageParamsRange `form:"range,omitempty" json:"range,omitempty"`
+
+	// Format The form of the answer; before `Accept`, where `text/csv` asks for CSV too.
+	Format *GetProjectUsageParamsFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // GetProjectUsageParamsRange defines parameters for GetProjectUsage.
 type GetProjectUsageParamsRange string
+
+// GetProjectUsageParamsFormat defines parameters for GetProjectUsage.
+type GetProjectUsageParamsFormat string
 
 // CreateTenantKubeconfigParams defines parameters for CreateTenantKubeconfig.
 type CreateTenantKubeconfigParams struct {
@@ -2287,12 +2405,18 @@ type CreateTenantKubeconfigParams struct {
 
 // GetTenantUsageParams defines parameters for GetTenantUsage.
 type GetTenantUsageParams struct {
-	// Range The time that usage is told over. The numbers are those of the moment; `asOf` says of which.
+	// Range The time that `average` and `peak` are of. `cpu`, `memory` and `pods` are those of the moment; `asOf` says of which.
 	Range *GetTenantUsageParamsRange `form:"range,omitempty" json:"range,omitempty"`
+
+	// Format The form of the answer; before `Accept`, where `text/csv` asks for CSV too.
+	Format *GetTenantUsageParamsFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // GetTenantUsageParamsRange defines parameters for GetTenantUsage.
 type GetTenantUsageParamsRange string
+
+// GetTenantUsageParamsFormat defines parameters for GetTenantUsage.
+type GetTenantUsageParamsFormat string
 
 // CreateTokenParams defines parameters for CreateToken.
 type CreateTokenParams struct {
@@ -3161,8 +3285,9 @@ type ClientInterface interface {
 
 	// GetProjectUsage Tell what a project uses
 	//
-	// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
-	// `source` is `unavailable`.
+	// What the pods of the project request, asked of the cluster, and the average and the peak over the range, from
+	// samples. While the cluster is away the numbers are those of the last sample, and `source` is `stale`; without one
+	// there are none, and it is `unavailable`. The same in pieces is had as CSV.
 	//
 	// Corresponds with GET /projects/{project}/usage (the `GetProjectUsage` operationId).
 	GetProjectUsage(ctx context.Context, project ProjectUIDPath, params *GetProjectUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3198,8 +3323,9 @@ type ClientInterface interface {
 
 	// GetTenantUsage Tell what a tenant uses
 	//
-	// What all namespaces of the tenant use together, asked of the cluster. Without an answer from it there are no
-	// numbers, and `source` is `unavailable`.
+	// What all namespaces of the tenant use together, asked of the cluster, and the average and the peak over the range,
+	// from samples. While the cluster is away the numbers are those of the last sample, and `source` is `stale`; without
+	// one there are none, and it is `unavailable`. The same in pieces, of the tenant and of each project, is had as CSV.
 	//
 	// Corresponds with GET /tenants/{tenant}/usage (the `GetTenantUsage` operationId).
 	GetTenantUsage(ctx context.Context, tenant TenantPath, params *GetTenantUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4828,8 +4954,9 @@ func (c *Client) StopPlan(ctx context.Context, plan PlanPath, params *StopPlanPa
 
 // GetProjectUsage Tell what a project uses
 //
-// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
-// `source` is `unavailable`.
+// What the pods of the project request, asked of the cluster, and the average and the peak over the range, from
+// samples. While the cluster is away the numbers are those of the last sample, and `source` is `stale`; without one
+// there are none, and it is `unavailable`. The same in pieces is had as CSV.
 //
 // Corresponds with GET /projects/{project}/usage (the `GetProjectUsage` operationId).
 func (c *Client) GetProjectUsage(ctx context.Context, project ProjectUIDPath, params *GetProjectUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4905,8 +5032,9 @@ func (c *Client) CreateTenantKubeconfig(ctx context.Context, tenant TenantPath, 
 
 // GetTenantUsage Tell what a tenant uses
 //
-// What all namespaces of the tenant use together, asked of the cluster. Without an answer from it there are no
-// numbers, and `source` is `unavailable`.
+// What all namespaces of the tenant use together, asked of the cluster, and the average and the peak over the range,
+// from samples. While the cluster is away the numbers are those of the last sample, and `source` is `stale`; without
+// one there are none, and it is `unavailable`. The same in pieces, of the tenant and of each project, is had as CSV.
 //
 // Corresponds with GET /tenants/{tenant}/usage (the `GetTenantUsage` operationId).
 func (c *Client) GetTenantUsage(ctx context.Context, tenant TenantPath, params *GetTenantUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -10342,6 +10470,18 @@ func NewGetProjectUsageRequest(server string, project ProjectUIDPath, params *Ge
 
 		}
 
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -10510,6 +10650,18 @@ func NewGetTenantUsageRequest(server string, tenant TenantPath, params *GetTenan
 		if params.Range != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "range", *params.Range, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -11504,8 +11656,9 @@ type ClientWithResponsesInterface interface {
 
 	// GetProjectUsageWithResponse Tell what a project uses
 	//
-	// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
-	// `source` is `unavailable`.
+	// What the pods of the project request, asked of the cluster, and the average and the peak over the range, from
+	// samples. While the cluster is away the numbers are those of the last sample, and `source` is `stale`; without one
+	// there are none, and it is `unavailable`. The same in pieces is had as CSV.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11545,8 +11698,9 @@ type ClientWithResponsesInterface interface {
 
 	// GetTenantUsageWithResponse Tell what a tenant uses
 	//
-	// What all namespaces of the tenant use together, asked of the cluster. Without an answer from it there are no
-	// numbers, and `source` is `unavailable`.
+	// What all namespaces of the tenant use together, asked of the cluster, and the average and the peak over the range,
+	// from samples. While the cluster is away the numbers are those of the last sample, and `source` is `stale`; without
+	// one there are none, and it is `unavailable`. The same in pieces, of the tenant and of each project, is had as CSV.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15102,8 +15256,9 @@ func (c *ClientWithResponses) StopPlanWithResponse(ctx context.Context, plan Pla
 
 // GetProjectUsageWithResponse Tell what a project uses
 //
-// What the pods of the project request, asked of the cluster. Without an answer from it there are no numbers, and
-// `source` is `unavailable`.
+// What the pods of the project request, asked of the cluster, and the average and the peak over the range, from
+// samples. While the cluster is away the numbers are those of the last sample, and `source` is `stale`; without one
+// there are none, and it is `unavailable`. The same in pieces is had as CSV.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -15167,8 +15322,9 @@ func (c *ClientWithResponses) CreateTenantKubeconfigWithResponse(ctx context.Con
 
 // GetTenantUsageWithResponse Tell what a tenant uses
 //
-// What all namespaces of the tenant use together, asked of the cluster. Without an answer from it there are no
-// numbers, and `source` is `unavailable`.
+// What all namespaces of the tenant use together, asked of the cluster, and the average and the peak over the range,
+// from samples. While the cluster is away the numbers are those of the last sample, and `source` is `stale`; without
+// one there are none, and it is `unavailable`. The same in pieces, of the tenant and of each project, is had as CSV.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -18189,6 +18345,9 @@ func ParseGetProjectUsageResponse(rsp *http.Response) (*GetProjectUsageResponse,
 		}
 		response.JSONDefault = &dest
 
+	case rsp.StatusCode == 200:
+		// Content-type (text/csv) unsupported
+
 	}
 
 	return response, nil
@@ -18287,6 +18446,9 @@ func ParseGetTenantUsageResponse(rsp *http.Response) (*GetTenantUsageResponse, e
 			return nil, err
 		}
 		response.JSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/csv) unsupported
 
 	}
 

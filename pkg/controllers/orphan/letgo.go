@@ -13,9 +13,9 @@ import (
 	"github.com/kubenova/kubenova/pkg/targetrbac"
 )
 
-// letGo takes the rights away that KubeNova gave, and then its labels: what has
-// none is someone else's from then on. Each step can be done again, and what is
-// found by a label loses it last.
+// letGo takes the rights away that KubeNova gave, and then the labels by which
+// something is a project's or a tenant's: it is someone else's from then on. Each
+// step can be done again, and what is found by a label loses it last.
 func (r *Reconciler) letGo(ctx context.Context, cluster clusters.Client, record *v1alpha1.OrphanRecord) error {
 	namespaces, err := namespacesOf(ctx, cluster, record)
 	if err != nil {
@@ -88,7 +88,7 @@ func revokeAll(ctx context.Context, cluster clusters.Client, tenant string, name
 	return deleteIn(ctx, cluster, access.Namespace, accounts)
 }
 
-// letGoOfNamespace takes the members' rights away, and the labels that make the
+// letGoOfNamespace takes the members' rights away, and the label that makes the
 // namespace a project's.
 func letGoOfNamespace(ctx context.Context, cluster clusters.Client, namespace *unstructured.Unstructured) error {
 	for _, role := range targetrbac.Roles() {
@@ -98,7 +98,7 @@ func letGoOfNamespace(ctx context.Context, cluster clusters.Client, namespace *u
 			}
 		}
 	}
-	return cluster.Merge(ctx, namespace, withoutLabels(v1alpha1.LabelTenant, v1alpha1.LabelProject))
+	return cluster.Merge(ctx, namespace, withLabel(v1alpha1.LabelProject, v1alpha1.ProjectLetGo))
 }
 
 // letGoOfTenant takes the owners' rights away, and the label that makes the Capsule
@@ -114,17 +114,14 @@ func letGoOfTenant(ctx context.Context, cluster clusters.Client, tenant string) 
 	if live.GetLabels()[v1alpha1.LabelTenant] != tenant {
 		return nil
 	}
-	patch := withoutLabels(v1alpha1.LabelTenant)
+	patch := withLabel(v1alpha1.LabelTenant, nil)
 	patch["spec"] = map[string]any{"owners": []any{}, "permissions": nil}
 	return cluster.Merge(ctx, live, patch)
 }
 
-func withoutLabels(names ...string) map[string]any {
-	labels := map[string]any{}
-	for _, name := range names {
-		labels[name] = nil
-	}
-	return map[string]any{"metadata": map[string]any{"labels": labels}}
+// withLabel is the patch that sets a label, or removes it when the value is nil.
+func withLabel(name string, value any) map[string]any {
+	return map[string]any{"metadata": map[string]any{"labels": map[string]any{name: value}}}
 }
 
 func deleteNamed(ctx context.Context, cluster clusters.Client, kind clusters.Kind, namespace, name string) error {

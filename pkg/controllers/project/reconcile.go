@@ -118,7 +118,12 @@ func requireTenant(ctx context.Context, cluster clusters.Client, tenant string) 
 // make is someone else's.
 func ensureNamespace(ctx context.Context, cluster clusters.Client, project *v1alpha1.Project, tenant string) (*unstructured.Unstructured, error) {
 	name := v1alpha1.TargetNamespace(tenant, project.Name)
-	current, err := cluster.Get(ctx, clusters.Namespace, "", name)
+	read := cluster.Get
+	if project.Status.Namespace == "" {
+		// What a watch last saw may be from before an outage; whose it is now counts.
+		read = cluster.GetLive
+	}
+	current, err := read(ctx, clusters.Namespace, "", name)
 	switch {
 	case err != nil && !apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("reading the namespace %s: %w", name, err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -105,7 +106,12 @@ func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
 // ensure makes the Capsule Tenant. One of that name that KubeNova did not make
 // is someone else's.
 func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant, quotas v1alpha1.ResourceAmounts) (*unstructured.Unstructured, error) {
-	current, err := cluster.Get(ctx, clusters.CapsuleTenant, "", tenant.Name)
+	read := cluster.Get
+	if !meta.IsStatusConditionTrue(tenant.Status.Conditions, v1alpha1.ConditionReady) {
+		// What a watch last saw may be from before an outage; whose it is now counts.
+		read = cluster.GetLive
+	}
+	current, err := read(ctx, clusters.CapsuleTenant, "", tenant.Name)
 	switch {
 	case err != nil && !apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("reading the Capsule Tenant: %w", err)

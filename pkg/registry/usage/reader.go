@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,17 +13,19 @@ import (
 	"github.com/kubenova/kubenova/pkg/capsule"
 	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/registry/home"
+	"github.com/kubenova/kubenova/pkg/usage"
 )
 
 // Reader asks clusters what tenants use there.
 type Reader struct {
-	tenants *genericregistry.Store
-	homes   home.Homes
+	tenants, histories *genericregistry.Store
+	homes              home.Homes
 }
 
-// NewReader returns a Reader of the clusters that homes leads to.
-func NewReader(tenants *genericregistry.Store, homes home.Homes) *Reader {
-	return &Reader{tenants: tenants, homes: homes}
+// NewReader returns a Reader of the clusters that homes leads to, and of what was
+// sampled there.
+func NewReader(tenants, histories *genericregistry.Store, homes home.Homes) *Reader {
+	return &Reader{tenants: tenants, histories: histories, homes: homes}
 }
 
 // ofTenant reads the quota that bounds all namespaces of the tenant. What that
@@ -48,8 +49,7 @@ func (r *Reader) ofTenant(ctx context.Context, tenant *v1alpha1.Tenant) (v1alpha
 		if err != nil {
 			return v1alpha1.UsageStatus{}, err
 		}
-		maps.Copy(pods, used)
-		used = pods
+		used = usage.Counted(pods, used)
 	}
 	return live(namespaces, quotas, used), nil
 }
@@ -61,11 +61,11 @@ func (r *Reader) ofProject(ctx context.Context, tenant *v1alpha1.Tenant, project
 		return v1alpha1.UsageStatus{}, err
 	}
 	namespaces := []string{v1alpha1.TargetNamespace(tenant.Name, project)}
-	used, err := requested(ctx, connection, namespaces)
+	pods, err := requested(ctx, connection, namespaces)
 	if err != nil {
 		return v1alpha1.UsageStatus{}, err
 	}
-	return live(namespaces, nil, used), nil
+	return live(namespaces, nil, pods.Amounts()), nil
 }
 
 func live(namespaces []string, quotas, used v1alpha1.ResourceAmounts) v1alpha1.UsageStatus {

@@ -1,5 +1,5 @@
-// Package usage serves what tenants and projects use on their clusters. It is
-// asked of the cluster for each answer and never stored.
+// Package usage serves what tenants and projects use on their clusters, asked of
+// the cluster for each answer, and what they used over time, from samples.
 package usage
 
 import (
@@ -23,7 +23,7 @@ type TenantREST struct{ *Reader }
 // NewTenantREST returns what serves tenants/usage.
 func NewTenantREST(r *Reader) *TenantREST { return &TenantREST{r} }
 
-var _ rest.Getter = &TenantREST{}
+var _ rest.GetterWithOptions = &TenantREST{}
 
 // New implements rest.Storage.
 func (*TenantREST) New() runtime.Object { return &v1alpha1.Usage{} }
@@ -32,13 +32,17 @@ func (*TenantREST) New() runtime.Object { return &v1alpha1.Usage{} }
 func (*TenantREST) Destroy() {}
 
 // Get asks the tenant's cluster.
-func (r *TenantREST) Get(ctx context.Context, name string, options *metav1.GetOptions) (runtime.Object, error) {
-	obj, err := r.tenants.Get(ctx, name, options)
+func (r *TenantREST) Get(ctx context.Context, name string, opts runtime.Object) (runtime.Object, error) {
+	options, err := optionsOf(opts, name)
+	if err != nil {
+		return nil, err
+	}
+	obj, err := r.tenants.Get(ctx, name, &metav1.GetOptions{})
 	if err != nil {
 		return nil, err
 	}
 	tenant := obj.(*v1alpha1.Tenant)
-	status, err := r.ofTenant(ctx, tenant)
+	status, err := r.withHistory(ctx, tenant, "", options, func() (v1alpha1.UsageStatus, error) { return r.ofTenant(ctx, tenant) })
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +60,7 @@ func NewProjectREST(r *Reader, projects *genericregistry.Store) *ProjectREST {
 	return &ProjectREST{r, projects}
 }
 
-var _ rest.Getter = &ProjectREST{}
+var _ rest.GetterWithOptions = &ProjectREST{}
 
 // New implements rest.Storage.
 func (*ProjectREST) New() runtime.Object { return &v1alpha1.Usage{} }
@@ -65,8 +69,12 @@ func (*ProjectREST) New() runtime.Object { return &v1alpha1.Usage{} }
 func (*ProjectREST) Destroy() {}
 
 // Get asks the cluster of the project's tenant.
-func (r *ProjectREST) Get(ctx context.Context, name string, options *metav1.GetOptions) (runtime.Object, error) {
-	obj, err := r.projects.Get(ctx, name, options)
+func (r *ProjectREST) Get(ctx context.Context, name string, opts runtime.Object) (runtime.Object, error) {
+	options, err := optionsOf(opts, name)
+	if err != nil {
+		return nil, err
+	}
+	obj, err := r.projects.Get(ctx, name, &metav1.GetOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +83,12 @@ func (r *ProjectREST) Get(ctx context.Context, name string, options *metav1.GetO
 	if !ok {
 		return nil, apierrors.NewInternalError(fmt.Errorf("project in namespace %q, which is no tenant's", project.Namespace))
 	}
-	tenant, err := r.tenants.Get(genericapirequest.WithNamespace(ctx, ""), tenantName, &metav1.GetOptions{})
+	obj, err = r.tenants.Get(genericapirequest.WithNamespace(ctx, ""), tenantName, &metav1.GetOptions{})
 	if err != nil {
 		return nil, err
 	}
-	status, err := r.ofProject(ctx, tenant.(*v1alpha1.Tenant), name)
+	tenant := obj.(*v1alpha1.Tenant)
+	status, err := r.withHistory(ctx, tenant, name, options, func() (v1alpha1.UsageStatus, error) { return r.ofProject(ctx, tenant, name) })
 	if err != nil {
 		return nil, err
 	}

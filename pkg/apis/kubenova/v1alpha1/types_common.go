@@ -14,6 +14,10 @@ const (
 	LabelApp = "kubenova.app"
 )
 
+// ProjectLetGo is the LabelProject of a namespace that KubeNova let go of. Capsule
+// asks for the label on every namespace of a tenant; no project can have this name.
+const ProjectLetGo = "let_go"
+
 // FinalizerCleanup keeps an object until its controller has removed what it
 // made for it, on the target cluster and on the API.
 const FinalizerCleanup = "kubenova.io/cleanup"

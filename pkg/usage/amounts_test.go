@@ -15,13 +15,13 @@ func TestTotalCountsWhatAQuotaCounts(t *testing.T) {
 			Status: corev1.PodStatus{Phase: phase},
 		}
 	}
-	var sum total
-	sum.add(pod(corev1.PodRunning, "500m", "1Gi"))
-	sum.add(pod(corev1.PodPending, "250m", "1Gi"))
-	sum.add(pod(corev1.PodSucceeded, "8", "8Gi"))
-	sum.add(pod(corev1.PodFailed, "8", "8Gi"))
-	sum.add(&corev1.Pod{})
-	got := sum.amounts()
+	var sum Total
+	sum.Add(pod(corev1.PodRunning, "500m", "1Gi"))
+	sum.Add(pod(corev1.PodPending, "250m", "1Gi"))
+	sum.Add(pod(corev1.PodSucceeded, "8", "8Gi"))
+	sum.Add(pod(corev1.PodFailed, "8", "8Gi"))
+	sum.Add(&corev1.Pod{})
+	got := sum.Amounts()
 	for name, want := range map[string]string{"cpu": "750m", "memory": "2Gi", "pods": "3"} {
 		if amount := got[name]; amount.String() != want {
 			t.Errorf("%s is %s, want %s", name, amount.String(), want)

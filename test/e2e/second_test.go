@@ -1,0 +1,122 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// second is another API server of the same cluster, registered as a cluster of its
+// own, that can be killed without taking the rest along.
+type second struct {
+	path, url string
+	args      []string
+	running   *exec.Cmd
+}
+
+// newSecond starts one on a port of its own and registers it under a name.
+func (p platform) newSecond(t *testing.T, name string) *second {
+	t.Helper()
+	dir := filepath.Dir(p.kubeconfig)
+	record, err := os.ReadFile(filepath.Join(dir, "pids", "kube-apiserver.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first struct {
+		Path string
+		Args []string
+	}
+	if err := json.Unmarshal(record, &first); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_, port, _ := net.SplitHostPort(address)
+	listener.Close()
+	s := &second{path: first.Path, url: "https://" + address}
+	for _, arg := range first.Args {
+		if strings.HasPrefix(arg, "--secure-port=") {
+			arg = "--secure-port=" + port
+		}
+		s.args = append(s.args, arg)
+	}
+	t.Cleanup(func() { s.kill(t) })
+	s.start(t)
+	p.registerAgain(t, dir, name, s.url)
+	return s
+}
+
+// registerAgain registers the cluster of the platform once more, at another address.
+func (p platform) registerAgain(t *testing.T, dir, name, url string) {
+	t.Helper()
+	config, err := clientcmd.LoadFromFile(filepath.Join(dir, "kubeconfigs", "target"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cluster := range config.Clusters {
+		cluster.Server = url
+	}
+	file, err := clientcmd.Write(*config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := fmt.Sprintf(`{"name":%q,"kubeconfig":%q}`, name, base64.StdEncoding.EncodeToString(file))
+	p.rest(t, "POST", "/clusters", body, 200, nil)
+	t.Cleanup(func() { p.kubectl(t, "", "delete", "clusters.kubenova.io", name, "--cascade=orphan", "--timeout=60s") })
+	p.kubectl(t, "", "wait", "--for=condition=Connected", "clusters.kubenova.io/"+name, "--timeout=60s")
+}
+
+func (s *second) start(t *testing.T) {
+	t.Helper()
+	s.running = exec.Command(s.path, s.args...)
+	if err := s.running.Start(); err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true, // it is only asked whether it is there
+	}}
+	eventually(t, "the second API server answers", func() error {
+		request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, s.url+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusForbidden && response.StatusCode != http.StatusUnauthorized {
+			return fmt.Errorf("readyz: %s", response.Status)
+		}
+		return nil
+	})
+}
+
+func (s *second) kill(t *testing.T) {
+	t.Helper()
+	if s.running == nil {
+		return
+	}
+	if err := s.running.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = s.running.Wait() // it says that it was killed
+	s.running = nil
+}
