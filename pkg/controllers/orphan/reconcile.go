@@ -41,10 +41,29 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 			return base.Outcome(err)
 		}
 	}
+	// Whoever wrote it down would do so again for as long as it is there itself.
+	if there, err := r.stillThere(ctx, &record); err != nil || there {
+		return reconcile.Result{RequeueAfter: base.Recheck / 10}, err
+	}
 	ctrl.LoggerFrom(ctx).Info("Let go of what was deleted with orphan", "cluster", record.Spec.ClusterRef.Name,
 		"tenant", record.Spec.Tenant, "project", record.Spec.Project, "registered", registered != nil)
 	err = r.Client.Delete(ctx, &record, client.Preconditions{UID: &record.UID})
 	return reconcile.Result{}, client.IgnoreNotFound(err)
+}
+
+// stillThere says whether what a record is about is not yet gone from the API.
+func (r *Reconciler) stillThere(ctx context.Context, record *v1alpha1.OrphanRecord) (bool, error) {
+	var object client.Object = &v1alpha1.Tenant{}
+	key := client.ObjectKey{Name: record.Spec.Tenant}
+	if record.Spec.Project != "" {
+		object, key = &v1alpha1.Project{}, client.ObjectKey{Namespace: v1alpha1.TenantNamespace(record.Spec.Tenant), Name: record.Spec.Project}
+	}
+	if err := r.Live.Get(ctx, key, object); apierrors.IsNotFound(err) {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("reading %s: %w", key, err)
+	}
+	return string(object.GetUID()) == record.Name, nil
 }
 
 // registered returns the cluster of a record, or nil when it is no longer
