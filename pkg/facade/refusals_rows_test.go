@@ -99,6 +99,7 @@ func wrongValues() map[string]struct {
 		"cursor":          {400, []string{"nonsense", "e30", "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6LTUsInN0YXJ0IjoiLi4vLi4veCJ9"}},
 		"labelSelector":   {422, []string{"a%20b", "a%20in%20(", "%3D", "a%3Db%20c"}},
 		"range":           {422, []string{"", "2h", "24", "x"}},
+		"format":          {422, []string{"", "xml", "CSV"}},
 		"tail":            {422, []string{"0", "10001", "-1", "x"}},
 		"sinceSeconds":    {422, []string{"0", "-1", "x"}},
 		"follow":          {422, []string{"maybe"}},

@@ -55,6 +55,7 @@ func TestTableIsTrue(t *testing.T) {
 		"owners":       `{"owners":["x"]}`,
 		"quotas":       `{"cpu":"4"}`, "limits": `{"pods":"50"}`, "network-policies": `{"defaultDeny":true}`,
 		"plan":       `{"name":"gold"}`,
+		":rollback":  `{"toRevision":1}`,
 		"tokens":     `{"subject":"x","roles":["readOnly"]}`,
 		"access":     `{"members":[{"subject":"x","role":"readOnly"}]}`,
 		"projects":   `{"name":"x"}`,

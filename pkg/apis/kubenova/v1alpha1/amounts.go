@@ -1,7 +1,9 @@
 package v1alpha1
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -123,5 +125,25 @@ func checkCount(amount resource.Quantity) []string {
 	if amount.MilliValue()%1000 != 0 {
 		return []string{"must be a whole number"}
 	}
+	return nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler: amounts are read by ParseAmount, since
+// a resource.Quantity reads everything, for however long that takes. An error
+// names the amount.
+func (r *ResourceAmounts) UnmarshalJSON(data []byte) error {
+	var texts map[string]json.RawMessage
+	if err := json.Unmarshal(data, &texts); err != nil || texts == nil {
+		return err
+	}
+	amounts := make(ResourceAmounts, len(texts))
+	for name, raw := range texts {
+		amount, err := ParseAmount(strings.Trim(string(raw), `"`))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		amounts[name] = amount
+	}
+	*r = amounts
 	return nil
 }
