@@ -99,8 +99,14 @@ func TestCleanup(t *testing.T) {
 	p.register(t, "scratch", scratch.kubeconfig)
 	scratch.kubectl(t, brokenByHand, "apply", "-f", "-")
 	t.Cleanup(func() {
-		scratch.tryKubectl(t, "", "patch", "configmap", "held", "-n", "acme--theirs", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`)
-		scratch.tryKubectl(t, "", "delete", "crd/widgets.theirs.example", "validatingwebhookconfigurations/theirs", "--ignore-not-found")
+		for _, args := range [][]string{
+			{"patch", "configmap", "held", "-n", "acme--theirs", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`},
+			{"delete", "crd/widgets.theirs.example", "validatingwebhookconfigurations/theirs", "--ignore-not-found"},
+		} {
+			if output, err := scratch.tryKubectl(t, "", args...); err != nil {
+				t.Logf("clearing up: %v %s", err, output)
+			}
+		}
 	})
 	eventually(t, "an Application to be made", func() error {
 		output, err := scratch.tryKubectl(t, `
