@@ -111,13 +111,17 @@ func (s *Set) Client(name string) (Client, error) {
 	return target, nil
 }
 
-// Remove stops the cluster of that name, if there is one.
+// Remove stops the cluster of that name, if there is one. Subscribers to health
+// are told: who waits for the cluster waits in vain.
 func (s *Set) Remove(name string) {
 	s.mu.Lock()
 	former := s.targets[name]
 	delete(s.targets, name)
 	s.mu.Unlock()
 	retire(former)
+	if former != nil {
+		s.notify(Event{Cluster: name})
+	}
 }
 
 // retire stops a target without waiting for it: it may be in the middle of a

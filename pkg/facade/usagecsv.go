@@ -21,14 +21,15 @@ const csvType = "text/csv"
 
 // wantsCSV says whether the answer is to be CSV: by the query, or else by Accept.
 func (c *call) wantsCSV() (bool, error) {
+	if !c.query.Has("format") {
+		accept := strings.Join(c.request.Header.Values("Accept"), ",")
+		return goautoneg.Negotiate(accept, []string{plainType, csvType}) == csvType, nil
+	}
 	switch format := c.query.Get("format"); format {
 	case "csv":
 		return true, nil
 	case "json":
 		return false, nil
-	case "":
-		accept := strings.Join(c.request.Header.Values("Accept"), ",")
-		return goautoneg.Negotiate(accept, []string{plainType, csvType}) == csvType, nil
 	default:
 		return false, invalid(field.NotSupported(field.NewPath("format"), format, []string{"json", "csv"}))
 	}
