@@ -57,11 +57,13 @@ func TestCatalogIsStored(t *testing.T) {
 	})
 
 	t.Run("what others change is put back", func(t *testing.T) {
-		gold, err := p.api.Plans().Get(t.Context(), "gold", metav1.GetOptions{})
-		p.must(err)
-		gold.Spec.PolicySets = nil
-		_, err = p.api.Plans().Update(t.Context(), gold, metav1.UpdateOptions{})
-		p.must(err)
+		p.change(func() error {
+			gold, err := p.api.Plans().Get(t.Context(), "gold", metav1.GetOptions{})
+			p.must(err)
+			gold.Spec.PolicySets = nil
+			_, err = p.api.Plans().Update(t.Context(), gold, metav1.UpdateOptions{})
+			return err
+		})
 		p.must(p.api.CatalogPolicySets().Delete(t.Context(), "gold-tier", metav1.DeleteOptions{}))
 		eventually(t, "it to be back", func() bool {
 			gold, err := p.api.Plans().Get(t.Context(), "gold", metav1.GetOptions{})

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/client-go/util/retry"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/controllers"
@@ -46,6 +47,12 @@ func newPlatform(t *testing.T) *platform {
 	}, metav1.CreateOptions{})
 	p.must(err)
 	return p
+}
+
+// change reads and writes an object, once more when a controller wrote in between.
+func (p *platform) change(readAndWrite func() error) {
+	p.Helper()
+	p.must(retry.RetryOnConflict(retry.DefaultBackoff, readAndWrite))
 }
 
 func (p *platform) must(err error) {
@@ -219,10 +226,12 @@ func TestLifecycle(t *testing.T) {
 	})
 
 	t.Run("nothing to run", func(t *testing.T) {
-		app := p.app()
-		app.Spec.Components = nil
-		_, err := p.api.Apps(app.Namespace).Update(t.Context(), app, metav1.UpdateOptions{})
-		p.must(err)
+		p.change(func() error {
+			app := p.app()
+			app.Spec.Components = nil
+			_, err := p.api.Apps(app.Namespace).Update(t.Context(), app, metav1.UpdateOptions{})
+			return err
+		})
 		p.deploy()
 		eventually(t, "the Application to go", func() bool {
 			status := p.app().Status

@@ -48,13 +48,15 @@ func TestNetworkPolicy(t *testing.T) {
 // deployWith deploys the app with a network policy, or with none.
 func (p *platform) deployWith(network string) {
 	p.Helper()
-	app := p.app()
-	app.Spec.Policies = nil
-	if network != "" {
-		app.Spec.Policies = []v1alpha1.Policy{{Type: "network", Properties: &runtime.RawExtension{Raw: []byte(network)}}}
-	}
-	_, err := p.api.Apps("kn-acme--web").Update(p.Context(), app, metav1.UpdateOptions{})
-	p.must(err)
+	p.change(func() error {
+		app := p.app()
+		app.Spec.Policies = nil
+		if network != "" {
+			app.Spec.Policies = []v1alpha1.Policy{{Type: "network", Properties: &runtime.RawExtension{Raw: []byte(network)}}}
+		}
+		_, err := p.api.Apps("kn-acme--web").Update(p.Context(), app, metav1.UpdateOptions{})
+		return err
+	})
 	p.deploy()
 }
 

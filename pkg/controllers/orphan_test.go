@@ -78,11 +78,13 @@ func TestOrphanOfADeadCluster(t *testing.T) {
 	p := newPlatform(t)
 	stop := p.start()
 	p.create()
-	project, err := p.api.Projects("kn-acme").Get(t.Context(), "web", metav1.GetOptions{})
-	p.must(err)
-	project.Spec.Access = []v1alpha1.ProjectMember{{Name: "dan", Role: v1alpha1.RoleProjectDev}}
-	_, err = p.api.Projects("kn-acme").Update(t.Context(), project, metav1.UpdateOptions{})
-	p.must(err)
+	p.change(func() error {
+		project, err := p.api.Projects("kn-acme").Get(t.Context(), "web", metav1.GetOptions{})
+		p.must(err)
+		project.Spec.Access = []v1alpha1.ProjectMember{{Name: "dan", Role: v1alpha1.RoleProjectDev}}
+		_, err = p.api.Projects("kn-acme").Update(t.Context(), project, metav1.UpdateOptions{})
+		return err
+	})
 	const member = "/apis/rbac.authorization.k8s.io/v1/namespaces/acme--web/rolebindings/kubenova-project-dev"
 	eventually(t, "the app to run", func() bool { return p.running(1) && slices.Contains(p.target.names(), member) })
 	p.issued()
@@ -116,7 +118,7 @@ func TestOrphanOfADeadCluster(t *testing.T) {
 	}
 
 	// A tenant that takes the name meanwhile gets nothing of it.
-	_, err = p.api.Tenants().Create(t.Context(), &v1alpha1.Tenant{
+	_, err := p.api.Tenants().Create(t.Context(), &v1alpha1.Tenant{
 		ObjectMeta: metav1.ObjectMeta{Name: "acme"}, Spec: v1alpha1.TenantSpec{ClusterRef: v1alpha1.LocalReference{Name: "dev"}},
 	}, metav1.CreateOptions{})
 	p.must(err)

@@ -174,11 +174,13 @@ func TestPlanOfTenant(t *testing.T) {
 	p.untilPlans("baseline", "gold")
 	p.withPlan("acme")
 	set := func(plan string, quotas v1alpha1.ResourceAmounts) {
-		tenant, err := p.api.Tenants().Get(t.Context(), "acme", metav1.GetOptions{})
-		p.must(err)
-		tenant.Spec.Plan, tenant.Spec.Quotas = plan, quotas
-		_, err = p.api.Tenants().Update(t.Context(), tenant, metav1.UpdateOptions{})
-		p.must(err)
+		p.change(func() error {
+			tenant, err := p.api.Tenants().Get(t.Context(), "acme", metav1.GetOptions{})
+			p.must(err)
+			tenant.Spec.Plan, tenant.Spec.Quotas = plan, quotas
+			_, err = p.api.Tenants().Update(t.Context(), tenant, metav1.UpdateOptions{})
+			return err
+		})
 	}
 	until := func(want string) {
 		t.Helper()

@@ -44,23 +44,22 @@ func TestRemovalWithTenants(t *testing.T) {
 	if err := p.removeCluster("dev", metav1.DeletePropagationBackground); !apierrors.IsConflict(err) {
 		t.Fatalf("a cluster with a tenant was deleted: %v", err)
 	}
-	tenant, err := p.api.Tenants().Get(t.Context(), "acme", metav1.GetOptions{})
-	p.must(err)
-	tenant.Spec.PreventDeletion = true
-	tenant, err = p.api.Tenants().Update(t.Context(), tenant, metav1.UpdateOptions{})
-	p.must(err)
+	protect := func(is bool) {
+		p.change(func() error {
+			tenant, err := p.api.Tenants().Get(t.Context(), "acme", metav1.GetOptions{})
+			p.must(err)
+			tenant.Spec.PreventDeletion = is
+			_, err = p.api.Tenants().Update(t.Context(), tenant, metav1.UpdateOptions{})
+			return err
+		})
+	}
+	protect(true)
 	for _, policy := range []metav1.DeletionPropagation{metav1.DeletePropagationForeground, metav1.DeletePropagationOrphan} {
 		if err := p.removeCluster("dev", policy); !apierrors.IsConflict(err) || !strings.Contains(err.Error(), "preventDeletion") {
 			t.Fatalf("a tenant that is to be kept was not in the way of %s: %v", policy, err)
 		}
 	}
-	eventually(t, "the tenant to be unprotected", func() bool {
-		tenant, err = p.api.Tenants().Get(t.Context(), "acme", metav1.GetOptions{})
-		p.must(err)
-		tenant.Spec.PreventDeletion = false
-		_, err = p.api.Tenants().Update(t.Context(), tenant, metav1.UpdateOptions{})
-		return err == nil
-	})
+	protect(false)
 	p.must(p.removeCluster("dev", metav1.DeletePropagationForeground))
 	eventually(t, "the cluster to go", func() bool { return p.clusterGone("dev") })
 	if !p.tenantGone() {
