@@ -3,16 +3,18 @@ package idempotency
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/records"
 )
 
-// groupVersion of the stored records. Its version is not that of the API: no path
-// serves it, and no client knows it.
-var groupVersion = schema.GroupVersion{Group: v1alpha1.GroupName, Version: "idempotency"}
+// kind is the kind of the stored records.
+func kind() records.Kind[record, *record] {
+	return records.Kind[record, *record]{Resource: Resource, Version: "idempotency", Name: "Record"}
+}
+
+// recordList is a list of records.
+type recordList = records.List[record, *record]
 
 // record is what lies in etcd of a key. Its uid tells one claim from the next.
 type record struct {
@@ -44,33 +46,4 @@ func (r *record) DeepCopyObject() runtime.Object {
 		out.Answer = &answer
 	}
 	return &out
-}
-
-// recordList is a list of records.
-type recordList struct {
-	metav1.TypeMeta `json:",inline"`
-	metav1.ListMeta `json:"metadata"`
-
-	Items []record `json:"items"`
-}
-
-// DeepCopyObject implements runtime.Object.
-func (l *recordList) DeepCopyObject() runtime.Object {
-	out := *l
-	l.ListMeta.DeepCopyInto(&out.ListMeta)
-	out.Items = make([]record, 0, len(l.Items))
-	for i := range l.Items {
-		out.Items = append(out.Items, *l.Items[i].DeepCopyObject().(*record))
-	}
-	return &out
-}
-
-// codec writes records as JSON.
-func codec() runtime.Codec {
-	scheme := runtime.NewScheme()
-	scheme.AddKnownTypeWithName(groupVersion.WithKind("Record"), &record{})
-	scheme.AddKnownTypeWithName(groupVersion.WithKind("RecordList"), &recordList{})
-	internal := schema.GroupVersion{Group: groupVersion.Group, Version: runtime.APIVersionInternal}
-	scheme.AddKnownTypeWithName(internal.WithKind("Record"), &record{})
-	return serializer.NewCodecFactory(scheme).LegacyCodec(groupVersion)
 }

@@ -19,9 +19,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apiserver/pkg/registry/generic"
 	"k8s.io/apiserver/pkg/storage"
-	"k8s.io/apiserver/pkg/storage/storagebackend/factory"
-
-	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
 const (
@@ -51,32 +48,23 @@ type Store struct {
 	claims, records storage.Interface
 	prefix          string
 	claimSeconds    uint64
-	close           []factory.DestroyFunc
+	close           []func()
 }
 
 // New returns the store of records. claimLifetime is how long a key is blocked by
 // a request that never ended: longer than any request takes.
 func New(optsGetter generic.RESTOptionsGetter, claimLifetime time.Duration) (*Store, error) {
-	options, err := optsGetter.GetRESTOptions(v1alpha1.Resource(Resource), nil)
-	if err != nil {
-		return nil, fmt.Errorf("finding the storage of %s: %w", Resource, err)
-	}
-	config := *options.StorageConfig
-	config.Codec = codec()
-	s := &Store{prefix: "/" + options.ResourcePrefix + "/", claimSeconds: uint64(claimLifetime / time.Second)}
+	s := &Store{claimSeconds: uint64(claimLifetime / time.Second)}
 	for _, part := range []*storage.Interface{&s.claims, &s.records} {
-		made, closePart, err := factory.Create(config, newRecord, newList, s.prefix)
+		made, err := kind().Open(optsGetter)
 		if err != nil {
 			s.Close()
-			return nil, fmt.Errorf("building the storage of %s: %w", Resource, err)
+			return nil, err
 		}
-		*part, s.close = made, append(s.close, closePart)
+		*part, s.prefix, s.close = made, made.Prefix, append(s.close, made.Close)
 	}
 	return s, nil
 }
-
-func newRecord() runtime.Object { return &record{} }
-func newList() runtime.Object   { return &recordList{} }
 
 // Close closes the connections to etcd.
 func (s *Store) Close() {

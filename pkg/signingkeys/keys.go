@@ -13,14 +13,13 @@ import (
 	"time"
 
 	"k8s.io/apiserver/pkg/registry/generic"
-	"k8s.io/apiserver/pkg/storage"
-	"k8s.io/apiserver/pkg/storage/storagebackend/factory"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/authn"
 	"github.com/kubenova/kubenova/pkg/follow"
+	"github.com/kubenova/kubenova/pkg/records"
 )
 
 // Resource is the resource whose encryption protects the keys.
@@ -38,8 +37,7 @@ type Config struct {
 
 // Keys are the signing keys of an installation. They are an authn.Keys.
 type Keys struct {
-	storage storage.Interface
-	prefix  string
+	storage records.Storage
 	times   times
 	epoch   func() time.Time
 	clock   clock.Clock
@@ -57,30 +55,25 @@ var _ authn.Keys = &Keys{}
 
 // New returns the keys, which are unknown until Run.
 func New(optsGetter generic.RESTOptionsGetter, config Config) (*Keys, error) {
-	options, err := optsGetter.GetRESTOptions(v1alpha1.Resource(Resource), nil)
+	stored, err := kind().Open(optsGetter)
 	if err != nil {
-		return nil, fmt.Errorf("finding the storage of %s: %w", Resource, err)
+		return nil, err
 	}
-	stored := *options.StorageConfig
-	stored.Codec = codec()
 	k := &Keys{
-		prefix: "/" + options.ResourcePrefix + "/", epoch: config.Epoch, clock: config.Clock, wake: make(chan struct{}, 1),
+		storage: stored, Close: stored.Close, epoch: config.Epoch, clock: config.Clock, wake: make(chan struct{}, 1),
 		times: times{period: config.Period, tokenLife: v1alpha1.MaxTokenTTLSeconds*time.Second + authn.Leeway},
 	}
 	if k.times.period == 0 {
 		k.times.period = DefaultPeriod
 	}
 	k.set = follow.NewSet("the keys that sign tokens", k.replace)
-	if k.storage, k.Close, err = factory.Create(stored, newRecord, newList, k.prefix); err != nil {
-		return nil, fmt.Errorf("building the storage of %s: %w", Resource, err)
-	}
 	return k, nil
 }
 
 // Run follows the keys, and makes and removes them, until ctx is done.
 func (k *Keys) Run(ctx context.Context) {
 	var running sync.WaitGroup
-	running.Go(func() { k.set.Run(ctx, follow.Of(k.storage, k.prefix, newList)) })
+	running.Go(func() { k.set.Run(ctx, follow.Of(k.storage, k.storage.Prefix, kind().NewList)) })
 	running.Go(func() { k.rotate(ctx) })
 	running.Wait()
 }

@@ -8,15 +8,15 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
 
-	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/authn"
+	"github.com/kubenova/kubenova/pkg/records"
 )
 
-// groupVersion of the stored keys. Its version is not that of the API.
-var groupVersion = schema.GroupVersion{Group: v1alpha1.GroupName, Version: "signingkeys"}
+// kind is the kind of the stored keys.
+func kind() records.Kind[record, *record] {
+	return records.Kind[record, *record]{Resource: Resource, Version: "signingkeys", Name: "SigningKey"}
+}
 
 // record is what lies in etcd of a key.
 type record struct {
@@ -39,38 +39,6 @@ func (r *record) DeepCopyObject() runtime.Object {
 	r.ObjectMeta.DeepCopyInto(&out.ObjectMeta)
 	out.PrivateKey = append([]byte(nil), r.PrivateKey...)
 	return &out
-}
-
-// recordList is a list of records.
-type recordList struct {
-	metav1.TypeMeta `json:",inline"`
-	metav1.ListMeta `json:"metadata"`
-
-	Items []record `json:"items"`
-}
-
-// DeepCopyObject implements runtime.Object.
-func (l *recordList) DeepCopyObject() runtime.Object {
-	out := *l
-	l.ListMeta.DeepCopyInto(&out.ListMeta)
-	out.Items = make([]record, 0, len(l.Items))
-	for i := range l.Items {
-		out.Items = append(out.Items, *l.Items[i].DeepCopyObject().(*record))
-	}
-	return &out
-}
-
-func newRecord() runtime.Object { return &record{} }
-func newList() runtime.Object   { return &recordList{} }
-
-// codec writes records as JSON.
-func codec() runtime.Codec {
-	scheme := runtime.NewScheme()
-	scheme.AddKnownTypeWithName(groupVersion.WithKind("SigningKey"), &record{})
-	scheme.AddKnownTypeWithName(groupVersion.WithKind("SigningKeyList"), &recordList{})
-	internal := schema.GroupVersion{Group: groupVersion.Group, Version: runtime.APIVersionInternal}
-	scheme.AddKnownTypeWithName(internal.WithKind("SigningKey"), &record{})
-	return serializer.NewCodecFactory(scheme).LegacyCodec(groupVersion)
 }
 
 // generate makes the record of a new key.

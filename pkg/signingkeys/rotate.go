@@ -51,7 +51,7 @@ func (k *Keys) step(ctx context.Context) error {
 		errs = append(errs, k.create(ctx, todo))
 	}
 	for _, r := range todo.remove {
-		err := k.storage.Delete(ctx, k.prefix+r.Name, &record{}, nil, storage.ValidateAllObjectFunc, nil, storage.DeleteOptions{})
+		err := k.storage.Delete(ctx, k.storage.Prefix+r.Name, &record{}, nil, storage.ValidateAllObjectFunc, nil, storage.DeleteOptions{})
 		if err != nil && !storage.IsNotFound(err) {
 			errs = append(errs, fmt.Errorf("removing the signing key %s: %w", r.Name, err))
 		}
@@ -64,7 +64,7 @@ func (k *Keys) create(ctx context.Context, todo step) error {
 	if err != nil {
 		return err
 	}
-	err = k.storage.Create(ctx, k.prefix+made.Name, made, nil, 0)
+	err = k.storage.Create(ctx, k.storage.Prefix+made.Name, made, nil, 0)
 	if err != nil && !storage.IsExist(err) {
 		return fmt.Errorf("keeping a new signing key: %w", err)
 	}
