@@ -31,7 +31,10 @@ const (
 
 // Add adds the controller that carries changes of plans to tenants.
 func Add(mgr manager.Manager, host base.HostNamespaces) error {
-	r := &Reconciler{Applier{Client: mgr.GetClient(), Events: base.NewRecorder(mgr, host, "kubenova-plan")}}
+	r := &Reconciler{
+		Applier: Applier{Client: mgr.GetClient(), Events: base.NewRecorder(mgr, host, "kubenova-plan")},
+		Live:    mgr.GetAPIReader(),
+	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("plan").
 		For(&v1alpha1.Plan{}).

@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -17,7 +18,12 @@ import (
 // Reconciler carries changes of plans to the tenants that have them, in steps. How
 // far a rollout is stands in the tenants themselves, so that it goes on after a
 // restart where it was.
-type Reconciler struct{ Applier }
+type Reconciler struct {
+	Applier
+
+	// Live reads past the cache.
+	Live client.Reader
+}
 
 // Reconcile implements reconcile.Reconciler. It takes one step at most: what the
 // step leads to is an event that asks for the next.
@@ -36,7 +42,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	t := count(&plan, tenants.Items)
 	var errs []error
 	for _, tenant := range t.next(plan.Spec.Rollout) {
-		switch err := r.apply(ctx, tenant.DeepCopy(), &plan); {
+		switch err := r.take(ctx, tenant.DeepCopy(), &plan); {
 		case err == nil:
 			t.updated++
 			t.waiting++
@@ -47,6 +53,24 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	before := plan.DeepCopy()
 	t.report(&plan)
 	return reconcile.Result{}, errors.Join(append(errs, base.PatchStatus(ctx, r.Client, before, &plan))...)
+}
+
+// take gives a tenant its part in a step, once more when it was written in between:
+// the step would be smaller without it, and the next one meet it.
+func (r *Reconciler) take(ctx context.Context, tenant *v1alpha1.Tenant, plan *v1alpha1.Plan) error {
+	first := true
+	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		if !first {
+			if err := r.Live.Get(ctx, client.ObjectKeyFromObject(tenant), tenant); err != nil {
+				return err
+			}
+			if tenant.Spec.Plan != plan.Name || !has(tenant, plan.Name) {
+				return nil // it has left; its own change tells
+			}
+		}
+		first = false
+		return r.apply(ctx, tenant, plan)
+	})
 }
 
 // report puts the tally into the status. Tenants are not named: who may read the
