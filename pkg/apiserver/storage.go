@@ -136,7 +136,7 @@ func newStores(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, all
 		return stores{}, fmt.Errorf("building the storage of orphan records: %w", err)
 	}
 	apps, err := app.NewStorage(scheme, optsGetter, visibility, revisions.Store, policySets.Store,
-		app.Plans{Tenants: tenants.Tenant.Store, Plans: curated.Plan.Store, PolicySets: curated.PolicySet.Store},
+		app.Plans{Tenants: tenants.Tenant.Store, Plans: curated.Plan.Store},
 		app.Homes{Tenants: tenants.Tenant.Store, Homes: homesIn(clusters, orphans)})
 	if err != nil {
 		return stores{}, fmt.Errorf("building the storage of apps: %w", err)

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +77,7 @@ func TestWrongFilesAreRefusedNamingFileAndField(t *testing.T) {
 		"not together":     {"plans.json", `[{"name":"x","policysets":["ghcr","quay"]}]`, "plans.json: plans[x].policysets[quay].spec.rules[0].spec.properties.allowedRegistries"},
 		"no resource":      {"plans.json", `[{"name":"x","tenantQuotas":{"bananas":"1"}}]`, "plans.json: plans[x].quotas[bananas]"},
 		"half a pod":       {"plans.json", `[{"name":"x","tenantQuotas":{"pods":"500m"}}]`, "plans.json: plans[x].quotas[pods]"},
+		"too many rules":   {"policysets.json", `[{"name":"base","rules":[{"kind":"vela.trait","spec":{"type":"annotations","properties":{"a":"` + strings.Repeat("x", 60<<10) + `"}}},{"kind":"vela.trait","spec":{"type":"annotations","properties":{"a":"` + strings.Repeat("x", 60<<10) + `"}}}]},{"name":"ghcr"},{"name":"quay"}]`, "plans.json: plans[small].policysets: Too long"},
 		"unusable":         {"definitions.json", `[{"type":"component","name":"k8s-objects"}]`, "definitions.json: definitions[component-k8s-objects].name"},
 		"type of item":     {"definitions.json", `[{"type":"gadget","name":"x"}]`, "definitions[gadget-x].type: Unsupported"},
 		"larger than 1 MB": {"plans.json", strings.Repeat(" ", 1<<20) + `[]`, "plans.json is larger than"},
@@ -95,32 +97,41 @@ func TestWrongFilesAreRefusedNamingFileAndField(t *testing.T) {
 }
 
 func TestRevisionFollowsWhatTenantsGet(t *testing.T) {
-	revision := func(plans string) string {
+	const sets, scaler = `[{"name":"a","rules":[%s]},{"name":"b"}]`, `{"kind":"vela.trait","spec":{"type":"scaler","properties":{"min":1,"max":2}}}`
+	revision := func(plans, rules string) string {
 		edited := good()
-		edited["policysets.json"] = &fstest.MapFile{Data: []byte(`[{"name":"a"},{"name":"b"}]`)}
+		edited["policysets.json"] = &fstest.MapFile{Data: fmt.Appendf(nil, sets, rules)}
 		edited["plans.json"] = &fstest.MapFile{Data: []byte(plans)}
 		loaded, err := catalog.Load(edited)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return loaded.Plans[0].Spec.Revision
+		plan := loaded.Plans[0]
+		if len(plan.Spec.Revisions) != 1 || plan.At(plan.Spec.Revision) == nil {
+			t.Errorf("at revision %s the plan is %+v", plan.Spec.Revision, plan.Spec)
+		}
+		return plan.Spec.Revision
 	}
-	was := revision(`[{"name":"x","tenantQuotas":{"cpu":"1","memory":"1Gi"},"policysets":["a","b"]}]`)
-	for name, plans := range map[string]string{
-		"spelling": `[{"name":"x","tenantQuotas":{"memory":"1024Mi","cpu":"1000m"},"policysets":["a","b"]}]`,
-		"others":   `[{"name":"x","description":"y","rollout":{"paused":true},"tenantQuotas":{"cpu":1,"memory":"1Gi"},"policysets":["a","b"]}]`,
+	const plain = `[{"name":"x","tenantQuotas":{"cpu":"1","memory":"1Gi"},"policysets":["a","b"]}]`
+	was := revision(plain, scaler)
+	for name, edit := range map[string]struct{ plans, rules string }{
+		"spelling":          {`[{"name":"x","tenantQuotas":{"memory":"1024Mi","cpu":"1000m"},"policysets":["a","b"]}]`, scaler},
+		"others":            {`[{"name":"x","description":"y","rollout":{"paused":true},"tenantQuotas":{"cpu":1,"memory":"1Gi"},"policysets":["a","b"]}]`, scaler},
+		"spelling of rules": {plain, `{"spec":{"properties":{ "max":2, "min":1 },"type":"scaler"},"kind":"vela.trait"}`},
 	} {
-		if now := revision(plans); now != was {
+		if now := revision(edit.plans, edit.rules); now != was {
 			t.Errorf("%s: changes the revision from %s to %s", name, was, now)
 		}
 	}
-	for name, plans := range map[string]string{
-		"order":  `[{"name":"x","tenantQuotas":{"cpu":"1","memory":"1Gi"},"policysets":["b","a"]}]`,
-		"amount": `[{"name":"x","tenantQuotas":{"cpu":"2","memory":"1Gi"},"policysets":["a","b"]}]`,
-		"quota":  `[{"name":"x","tenantQuotas":{"cpu":"1"},"policysets":["a","b"]}]`,
-		"set":    `[{"name":"x","tenantQuotas":{"cpu":"1","memory":"1Gi"},"policysets":["a"]}]`,
+	for name, edit := range map[string]struct{ plans, rules string }{
+		"order":  {`[{"name":"x","tenantQuotas":{"cpu":"1","memory":"1Gi"},"policysets":["b","a"]}]`, scaler},
+		"amount": {`[{"name":"x","tenantQuotas":{"cpu":"2","memory":"1Gi"},"policysets":["a","b"]}]`, scaler},
+		"quota":  {`[{"name":"x","tenantQuotas":{"cpu":"1"},"policysets":["a","b"]}]`, scaler},
+		"set":    {`[{"name":"x","tenantQuotas":{"cpu":"1","memory":"1Gi"},"policysets":["a"]}]`, scaler},
+		"rule":   {plain, strings.ReplaceAll(scaler, "2", "3")},
+		"rules":  {plain, ""},
 	} {
-		if now := revision(plans); now == was {
+		if now := revision(edit.plans, edit.rules); now == was {
 			t.Errorf("%s: does not change the revision", name)
 		}
 	}

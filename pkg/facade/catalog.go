@@ -39,8 +39,7 @@ func listCatalogPolicySets(c *call) (reply, error) {
 	if err := c.checkCluster(); err != nil {
 		return reply{}, err
 	}
-	keep := func(p *v1alpha1.CatalogPolicySet) bool { return !p.Spec.Retired }
-	sets, cursor, err := c.catalogPolicySets().page(c.ctx(), query.options(), keep)
+	sets, cursor, err := c.catalogPolicySets().page(c.ctx(), query.options(), nil)
 	if err != nil {
 		return reply{}, err
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // stock writes the built-in catalog as the controllers do, and what could not be
-// in it: a plan, and a policy set, that were taken out of its files.
+// in it: a plan that was taken out of its files.
 func stock(t *testing.T, server *testserver.Server) {
 	t.Helper()
 	loaded, err := catalog.Load(builtin.Files)
@@ -34,8 +34,7 @@ func stock(t *testing.T, server *testserver.Server) {
 			t.Fatal(err)
 		}
 	}
-	gone := v1alpha1.CatalogPolicySet{ObjectMeta: metav1.ObjectMeta{Name: "gone"}, Spec: v1alpha1.CatalogPolicySetSpec{Retired: true}}
-	for _, set := range append(loaded.PolicySets, gone) {
+	for _, set := range loaded.PolicySets {
 		if _, err := api.CatalogPolicySets().Create(t.Context(), &set, metav1.CreateOptions{}); err != nil {
 			t.Fatal(err)
 		}

@@ -84,6 +84,7 @@ func TestPlanOfTenant(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		formerly(t, server, "gold", "old", "baseline")
 		tenant.Status.Plan = &v1alpha1.AppliedPlan{Name: "gold", Revision: "old", PolicySets: []string{"baseline"}, AppliedAt: metav1.Now()}
 		if _, err := server.Client.KubenovaV1alpha1().Tenants().UpdateStatus(t.Context(), tenant, metav1.UpdateOptions{}); err != nil {
 			t.Fatal(err)
@@ -108,6 +109,22 @@ func TestPlanOfTenant(t *testing.T) {
 
 	if got := plan("PUT", "", `{"name":""}`); got.Name != "" || got.Quotas["cpu"] != "8" || len(got.PolicySets) > 0 {
 		t.Errorf("without a plan the tenant has %+v", got)
+	}
+}
+
+// formerly gives a plan a former revision, which had one of its policy sets alone.
+func formerly(t *testing.T, server *testserver.Server, name, revision, set string) {
+	t.Helper()
+	plans := server.Client.KubenovaV1alpha1().Plans()
+	plan, err := plans.Get(t.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(s v1alpha1.PlanPolicySet) bool { return s.Name == set }
+	at := slices.IndexFunc(plan.Spec.Revisions[0].PolicySets, of)
+	plan.Spec.Revisions = append(plan.Spec.Revisions, v1alpha1.PlanRevision{Revision: revision, PolicySets: plan.Spec.Revisions[0].PolicySets[at : at+1]})
+	if _, err := plans.Update(t.Context(), plan, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
 	}
 }
 

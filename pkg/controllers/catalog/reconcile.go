@@ -31,7 +31,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, _ reconcile.Request) (reconc
 	if wanted == nil {
 		return reconcile.Result{}, nil
 	}
-	// Policy sets come first, so that no plan names one that is not there.
 	return reconcile.Result{}, errors.Join(
 		r.policySets(ctx, wanted.PolicySets),
 		r.plans(ctx, wanted.Plans),
@@ -46,8 +45,11 @@ func (r *Reconciler) policySets(ctx context.Context, wanted []v1alpha1.CatalogPo
 	}
 	return sync(ctx, r.Client, kind[v1alpha1.CatalogPolicySet, *v1alpha1.CatalogPolicySet]{
 		spec: func(o *v1alpha1.CatalogPolicySet) any { return o.Spec },
-		set:  func(into, from *v1alpha1.CatalogPolicySet) { into.Spec = from.Spec },
-		gone: func(p *v1alpha1.CatalogPolicySet) (bool, error) { return r.retirePolicySet(ctx, p) },
+		set: func(into, from *v1alpha1.CatalogPolicySet) error {
+			into.Spec = from.Spec
+			return nil
+		},
+		gone: func(*v1alpha1.CatalogPolicySet) (bool, error) { return true, nil },
 	}, have.Items, wanted)
 }
 
@@ -57,17 +59,13 @@ func (r *Reconciler) plans(ctx context.Context, wanted []v1alpha1.Plan) error {
 		return fmt.Errorf("listing the plans: %w", err)
 	}
 	return sync(ctx, r.Client, kind[v1alpha1.Plan, *v1alpha1.Plan]{
-		// Whether its rollout was stopped is not for the files to say.
+		// Of what the files do not say: whether its rollout was stopped, and what it was.
 		spec: func(o *v1alpha1.Plan) any {
 			spec := o.Spec
-			spec.Rollout.Stopped = false
-			return spec
+			spec.Rollout.Stopped, spec.Revisions = false, nil
+			return []any{spec, o.At(spec.Revision)}
 		},
-		set: func(into, from *v1alpha1.Plan) {
-			stopped := into.Spec.Rollout.Stopped
-			into.Spec = from.Spec
-			into.Spec.Rollout.Stopped = stopped
-		},
+		set:  func(into, from *v1alpha1.Plan) error { return r.revise(ctx, into, from) },
 		gone: func(p *v1alpha1.Plan) (bool, error) { return r.retirePlan(ctx, p) },
 	}, have.Items, wanted)
 }
@@ -88,7 +86,10 @@ func (r *Reconciler) items(ctx context.Context, wanted []v1alpha1.CatalogItem) e
 	wanted = r.offers.complete(wanted, have.Items, registered)
 	return sync(ctx, r.Client, kind[v1alpha1.CatalogItem, *v1alpha1.CatalogItem]{
 		spec: func(o *v1alpha1.CatalogItem) any { return o.Spec },
-		set:  func(into, from *v1alpha1.CatalogItem) { into.Spec = from.Spec },
+		set: func(into, from *v1alpha1.CatalogItem) error {
+			into.Spec = from.Spec
+			return nil
+		},
 		gone: func(*v1alpha1.CatalogItem) (bool, error) { return true, nil },
 	}, have.Items, wanted)
 }
@@ -99,7 +100,7 @@ type kind[T any, P interface {
 	client.Object
 }] struct {
 	spec func(P) any
-	set  func(into, from P)
+	set  func(into, from P) error
 	// gone says whether an object that is no longer wanted can be deleted. It may
 	// change the object instead.
 	gone func(P) (bool, error)
@@ -152,7 +153,9 @@ func update[T any, P interface {
 	if err != nil || bytes.Equal(have, wanted) {
 		return err
 	}
-	k.set(current, want)
+	if err := k.set(current, want); err != nil {
+		return err
+	}
 	return c.Update(ctx, current)
 }
 

@@ -80,6 +80,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &kubenovav1alpha1.LocalReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Plan"):
 		return &kubenovav1alpha1.PlanApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PlanPolicySet"):
+		return &kubenovav1alpha1.PlanPolicySetApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PlanRevision"):
+		return &kubenovav1alpha1.PlanRevisionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PlanRollout"):
 		return &kubenovav1alpha1.PlanRolloutApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PlanSpec"):

@@ -93,7 +93,9 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.OrphanRecordSpec{}.OpenAPIModelName():       schema_pkg_apis_kubenova_v1alpha1_OrphanRecordSpec(ref),
 		v1alpha1.Plan{}.OpenAPIModelName():                   schema_pkg_apis_kubenova_v1alpha1_Plan(ref),
 		v1alpha1.PlanList{}.OpenAPIModelName():               schema_pkg_apis_kubenova_v1alpha1_PlanList(ref),
+		v1alpha1.PlanPolicySet{}.OpenAPIModelName():          schema_pkg_apis_kubenova_v1alpha1_PlanPolicySet(ref),
 		v1alpha1.PlanResume{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_PlanResume(ref),
+		v1alpha1.PlanRevision{}.OpenAPIModelName():           schema_pkg_apis_kubenova_v1alpha1_PlanRevision(ref),
 		v1alpha1.PlanRollout{}.OpenAPIModelName():            schema_pkg_apis_kubenova_v1alpha1_PlanRollout(ref),
 		v1alpha1.PlanSpec{}.OpenAPIModelName():               schema_pkg_apis_kubenova_v1alpha1_PlanSpec(ref),
 		v1alpha1.PlanStatus{}.OpenAPIModelName():             schema_pkg_apis_kubenova_v1alpha1_PlanStatus(ref),
@@ -1875,13 +1877,6 @@ func schema_pkg_apis_kubenova_v1alpha1_CatalogPolicySetSpec(ref common.Reference
 							},
 						},
 					},
-					"retired": {
-						SchemaProps: spec.SchemaProps{
-							Description: "retired policy sets are no longer in the catalog, but tenants still have them by their plans.",
-							Type:        []string{"boolean"},
-							Format:      "",
-						},
-					},
 				},
 			},
 		},
@@ -3123,6 +3118,37 @@ func schema_pkg_apis_kubenova_v1alpha1_PlanList(ref common.ReferenceCallback) co
 	}
 }
 
+func schema_pkg_apis_kubenova_v1alpha1_PlanPolicySet(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PlanPolicySet is a policy set of the catalog as it is at a revision of a plan.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name of the policy set.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec holds its rules. It has no description.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.PolicySetSpec{}.OpenAPIModelName()),
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.PolicySetSpec{}.OpenAPIModelName()},
+	}
+}
+
 func schema_pkg_apis_kubenova_v1alpha1_PlanResume(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -3162,6 +3188,48 @@ func schema_pkg_apis_kubenova_v1alpha1_PlanResume(ref common.ReferenceCallback) 
 		},
 		Dependencies: []string{
 			v1alpha1.PlanStatus{}.OpenAPIModelName(), v1.ObjectMeta{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_kubenova_v1alpha1_PlanRevision(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "PlanRevision is what a plan brings at a revision.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"revision": {
+						SchemaProps: spec.SchemaProps{
+							Description: "revision of the plan.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"policySets": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "policySets as they are at this revision, in the plan's order.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.PlanPolicySet{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"revision"},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.PlanPolicySet{}.OpenAPIModelName()},
 	}
 }
 
@@ -3216,7 +3284,7 @@ func schema_pkg_apis_kubenova_v1alpha1_PlanSpec(ref common.ReferenceCallback) co
 					},
 					"revision": {
 						SchemaProps: spec.SchemaProps{
-							Description: "revision is a digest of the quotas and the names of the policy sets. Set by KubeNova.",
+							Description: "revision is a digest of the quotas and the rules of the policy sets. Set by KubeNova.",
 							Type:        []string{"string"},
 							Format:      "",
 						},
@@ -3254,6 +3322,27 @@ func schema_pkg_apis_kubenova_v1alpha1_PlanSpec(ref common.ReferenceCallback) co
 							},
 						},
 					},
+					"revisions": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"revision",
+								},
+								"x-kubernetes-list-type": "map",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "revisions hold the rules of the policy sets as they are now, and as they were at the former revisions that tenants still have, the newest first. Set by KubeNova.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.PlanRevision{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
 					"rollout": {
 						SchemaProps: spec.SchemaProps{
 							Description: "rollout says how a change of the plan reaches the tenants that have it.",
@@ -3272,7 +3361,7 @@ func schema_pkg_apis_kubenova_v1alpha1_PlanSpec(ref common.ReferenceCallback) co
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.PlanRollout{}.OpenAPIModelName(), resource.Quantity{}.OpenAPIModelName()},
+			v1alpha1.PlanRevision{}.OpenAPIModelName(), v1alpha1.PlanRollout{}.OpenAPIModelName(), resource.Quantity{}.OpenAPIModelName()},
 	}
 }
 

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	genericapirequest "k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -14,53 +16,72 @@ import (
 	"github.com/kubenova/kubenova/pkg/render"
 )
 
-// Plans is where deploys find the plan of a tenant and the policy sets that it brings.
-type Plans struct{ Tenants, Plans, PolicySets rest.Getter }
+// Plans is where deploys find the plan of a tenant.
+type Plans struct{ Tenants, Plans rest.Getter }
 
 // setsOf returns the policy sets that the app's tenant has by its plan, in the
-// plan's order.
+// plan's order, as they are at the revision of the plan that the tenant has.
 func (p Plans) setsOf(ctx context.Context, app *v1alpha1.App, tenant string) ([]render.PlanPolicySet, error) {
 	ctx = genericapirequest.WithNamespace(ctx, "")
 	obj, err := p.Tenants.Get(ctx, tenant, &metav1.GetOptions{})
 	if err != nil {
 		return nil, err
 	}
-	plan, err := p.applied(ctx, app, obj.(*v1alpha1.Tenant))
-	if err != nil || plan == nil {
+	owner := obj.(*v1alpha1.Tenant)
+	name, revision := owner.Spec.Plan, ""
+	if name == "" {
+		return nil, nil
+	}
+	// One that was given a moment ago, and that no controller has applied yet,
+	// counts as it is now.
+	if has := owner.Status.Plan; has != nil && has.Name == name {
+		revision = has.Revision
+	}
+	content, err := p.at(ctx, app, name, revision)
+	if err != nil {
 		return nil, err
 	}
-	sets := make([]render.PlanPolicySet, 0, len(plan.PolicySets))
-	for i, name := range plan.PolicySets {
-		obj, err := store.GetCached(ctx, p.PolicySets, name)
-		if apierrors.IsNotFound(err) {
-			at := field.NewPath("plans").Key(plan.Name).Child("policysets").Index(i)
-			return nil, invalid(app, field.ErrorList{field.NotFound(at, name)})
-		}
-		if err != nil {
-			return nil, err
-		}
-		set := obj.(*v1alpha1.CatalogPolicySet)
-		sets = append(sets, render.PlanPolicySet{Plan: plan.Name, Set: v1alpha1.PolicySet{ObjectMeta: set.ObjectMeta, Spec: set.Spec.PolicySetSpec}})
+	sets := make([]render.PlanPolicySet, 0, len(content.PolicySets))
+	for _, set := range content.PolicySets {
+		sets = append(sets, render.PlanPolicySet{Plan: name, Set: v1alpha1.PolicySet{ObjectMeta: metav1.ObjectMeta{Name: set.Name}, Spec: set.Spec}})
 	}
 	return sets, nil
 }
 
-// applied returns the plan as the tenant has it. One that it was given a moment
-// ago, and that no controller has applied yet, counts as it is now.
-func (p Plans) applied(ctx context.Context, app *v1alpha1.App, tenant *v1alpha1.Tenant) (*v1alpha1.AppliedPlan, error) {
-	wanted, has := tenant.Spec.Plan, tenant.Status.Plan
-	if wanted == "" {
-		return nil, nil
+// at returns what a plan brings at a revision. A plan that no longer knows the
+// revision brings what it brings now.
+func (p Plans) at(ctx context.Context, app *v1alpha1.App, name, revision string) (*v1alpha1.PlanRevision, error) {
+	plan, err := p.plan(ctx, app, name, store.GetCached)
+	if err != nil {
+		return nil, err
 	}
-	if has != nil && has.Name == wanted {
-		return has, nil
+	if content := plan.At(cmp.Or(revision, plan.Spec.Revision)); content != nil {
+		return content, nil
 	}
-	obj, err := store.GetCached(ctx, p.Plans, wanted)
+	// What is cached can be older than what the tenant has.
+	if plan, err = p.plan(ctx, app, name, getLive); err != nil {
+		return nil, err
+	}
+	content := cmp.Or(plan.At(revision), plan.At(plan.Spec.Revision))
+	if content == nil {
+		return nil, apierrors.NewServiceUnavailable("the rules of the plan " + name + " are not yet known; try again")
+	}
+	return content, nil
+}
+
+type getter func(ctx context.Context, from rest.Getter, name string) (runtime.Object, error)
+
+func getLive(ctx context.Context, from rest.Getter, name string) (runtime.Object, error) {
+	return from.Get(ctx, name, &metav1.GetOptions{})
+}
+
+func (p Plans) plan(ctx context.Context, app *v1alpha1.App, name string, get getter) (*v1alpha1.Plan, error) {
+	obj, err := get(ctx, p.Plans, name)
 	if apierrors.IsNotFound(err) {
-		return nil, invalid(app, field.ErrorList{field.NotFound(field.NewPath("plans"), wanted)})
+		return nil, invalid(app, field.ErrorList{field.NotFound(field.NewPath("plans"), name)})
 	}
 	if err != nil {
 		return nil, err
 	}
-	return v1alpha1.AppliedPlanOf(obj.(*v1alpha1.Plan), has, metav1.Time{}), nil
+	return obj.(*v1alpha1.Plan), nil
 }

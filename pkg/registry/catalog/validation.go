@@ -13,7 +13,14 @@ import (
 // ValidatePlan says what declarative validation of a plan cannot. The catalog's
 // files are held against it before they get here.
 func ValidatePlan(spec v1alpha1.PlanSpec, path *field.Path) field.ErrorList {
-	return store.ValidateAmounts(spec.Quotas, v1alpha1.CheckQuota, path.Child("quotas"))
+	errs := store.ValidateAmounts(spec.Quotas, v1alpha1.CheckQuota, path.Child("quotas"))
+	for i, revision := range spec.Revisions {
+		for j, set := range revision.PolicySets {
+			at := path.Child("revisions").Index(i).Child("policySets").Index(j)
+			errs = append(errs, ValidatePolicySet(set.Spec, at.Child("spec"))...)
+		}
+	}
+	return errs
 }
 
 // ValidatePolicySet says what declarative validation of a policy set cannot.

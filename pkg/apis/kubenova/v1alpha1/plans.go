@@ -18,3 +18,13 @@ func AppliedPlanOf(plan *Plan, before *AppliedPlan, at metav1.Time) *AppliedPlan
 	}
 	return out.DeepCopy()
 }
+
+// At returns what the plan brings at a revision; nil when that is not kept.
+func (p *Plan) At(revision string) *PlanRevision {
+	for i := range p.Spec.Revisions {
+		if p.Spec.Revisions[i].Revision == revision {
+			return &p.Spec.Revisions[i]
+		}
+	}
+	return nil
+}

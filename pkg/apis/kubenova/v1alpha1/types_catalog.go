@@ -47,7 +47,7 @@ type PlanSpec struct {
 	// +k8s:maxLength=1024
 	Description string `json:"description,omitempty"`
 
-	// revision is a digest of the quotas and the names of the policy sets. Set by
+	// revision is a digest of the quotas and the rules of the policy sets. Set by
 	// KubeNova.
 	// +optional
 	// +k8s:optional
@@ -69,6 +69,18 @@ type PlanSpec struct {
 	// +k8s:maxItems=64
 	PolicySets []string `json:"policySets,omitempty"`
 
+	// revisions hold the rules of the policy sets as they are now, and as they were
+	// at the former revisions that tenants still have, the newest first. Set by
+	// KubeNova.
+	// +optional
+	// +listType=map
+	// +listMapKey=revision
+	// +k8s:optional
+	// +k8s:listType=map
+	// +k8s:listMapKey=revision
+	// +k8s:maxItems=16
+	Revisions []PlanRevision `json:"revisions,omitempty"`
+
 	// rollout says how a change of the plan reaches the tenants that have it.
 	// +optional
 	Rollout PlanRollout `json:"rollout,omitempty"`
@@ -78,6 +90,36 @@ type PlanSpec struct {
 	// +optional
 	// +k8s:optional
 	Retired bool `json:"retired,omitempty"`
+}
+
+// PlanRevision is what a plan brings at a revision.
+type PlanRevision struct {
+	// revision of the plan.
+	// +required
+	// +k8s:required
+	// +k8s:maxLength=64
+	Revision string `json:"revision"`
+
+	// policySets as they are at this revision, in the plan's order.
+	// +optional
+	// +listType=atomic
+	// +k8s:optional
+	// +k8s:listType=atomic
+	// +k8s:maxItems=64
+	PolicySets []PlanPolicySet `json:"policySets,omitempty"`
+}
+
+// PlanPolicySet is a policy set of the catalog as it is at a revision of a plan.
+type PlanPolicySet struct {
+	// name of the policy set.
+	// +required
+	// +k8s:required
+	// +k8s:maxLength=63
+	Name string `json:"name"`
+
+	// spec holds its rules. It has no description.
+	// +optional
+	Spec PolicySetSpec `json:"spec,omitempty"`
 }
 
 // PlanRollout says how a change of a plan reaches the tenants that have it.
@@ -164,12 +206,6 @@ type CatalogPolicySet struct {
 // CatalogPolicySetSpec holds the rules of a policy set of the catalog.
 type CatalogPolicySetSpec struct {
 	PolicySetSpec `json:",inline"`
-
-	// retired policy sets are no longer in the catalog, but tenants still have them
-	// by their plans.
-	// +optional
-	// +k8s:optional
-	Retired bool `json:"retired,omitempty"`
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

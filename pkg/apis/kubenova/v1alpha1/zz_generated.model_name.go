@@ -322,8 +322,18 @@ func (in PlanList) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PlanPolicySet) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanPolicySet"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in PlanResume) OpenAPIModelName() string {
 	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanResume"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in PlanRevision) OpenAPIModelName() string {
+	return "com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanRevision"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.

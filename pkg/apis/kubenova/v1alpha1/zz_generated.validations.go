@@ -2985,34 +2985,6 @@ func Validate_CatalogPolicySetSpec(
 		errs = append(errs, fn(safe.Value(fldPath, func() *field.Path { return fldPath.Child("PolicySetSpec") }), &obj.PolicySetSpec, oldVal, oldObj != nil)...)
 	}
 
-	{ // field CatalogPolicySetSpec.Retired
-		fn := func(
-			fldPath *field.Path,
-			obj, oldObj *bool,
-			oldValueCorrelated bool) (errs field.ErrorList) {
-			// don't revalidate unchanged data
-			if oldValueCorrelated && op.Type == operation.Update {
-				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
-					return nil
-				}
-			}
-			// call field-attached validations
-			earlyReturn := false
-			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
-				earlyReturn = true
-			}
-			if earlyReturn {
-				return // do not proceed
-			}
-			return
-		}
-		oldVal := safe.Field(oldObj,
-			func(oldObj *CatalogPolicySetSpec) *bool {
-				return &oldObj.Retired
-			})
-		errs = append(errs, fn(fldPath.Child("retired"), &obj.Retired, oldVal, oldObj != nil)...)
-	}
-
 	return errs
 }
 
@@ -4720,6 +4692,69 @@ func Validate_Plan(
 	return errs
 }
 
+// Validate_PlanPolicySet validates an instance of PlanPolicySet according
+// to declarative validation rules in the API schema.
+func Validate_PlanPolicySet(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PlanPolicySet) (errs field.ErrorList) {
+
+	{ // field PlanPolicySet.Name
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 63); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PlanPolicySet) *string {
+				return &oldObj.Name
+			})
+		errs = append(errs, fn(fldPath.Child("name"), &obj.Name, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PlanPolicySet.Spec
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *PolicySetSpec,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_PolicySetSpec(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PlanPolicySet) *PolicySetSpec {
+				return &oldObj.Spec
+			})
+		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_PlanResume validates an instance of PlanResume according
 // to declarative validation rules in the API schema.
 func Validate_PlanResume(
@@ -4749,6 +4784,83 @@ func Validate_PlanResume(
 				return &oldObj.Status
 			})
 		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_PlanRevision validates an instance of PlanRevision according
+// to declarative validation rules in the API schema.
+func Validate_PlanRevision(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PlanRevision) (errs field.ErrorList) {
+
+	{ // field PlanRevision.Revision
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 64); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PlanRevision) *string {
+				return &oldObj.Revision
+			})
+		errs = append(errs, fn(fldPath.Child("revision"), &obj.Revision, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PlanRevision.PolicySets
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []PlanPolicySet,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 64).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, nil, nil, Validate_PlanPolicySet); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PlanRevision) []PlanPolicySet {
+				return oldObj.PolicySets
+			})
+		errs = append(errs, fn(fldPath.Child("policySets"), obj.PolicySets, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -4981,6 +5093,48 @@ func Validate_PlanSpec(
 				return oldObj.PolicySets
 			})
 		errs = append(errs, fn(fldPath.Child("policySets"), obj.PolicySets, oldVal, oldObj != nil)...)
+	}
+
+	{ // field PlanSpec.Revisions
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []PlanRevision,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 16).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *PlanRevision, b *PlanRevision) bool { return a.Revision == b.Revision }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj,
+				func(a *PlanRevision, b *PlanRevision) bool { return a.Revision == b.Revision }, validate.SemanticDeepEqual, Validate_PlanRevision); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *PlanSpec) []PlanRevision {
+				return oldObj.Revisions
+			})
+		errs = append(errs, fn(fldPath.Child("revisions"), obj.Revisions, oldVal, oldObj != nil)...)
 	}
 
 	{ // field PlanSpec.Rollout

@@ -302,9 +302,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: description
       type:
         scalar: string
-    - name: retired
-      type:
-        scalar: boolean
     - name: rules
       type:
         list:
@@ -489,6 +486,30 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanStatus
       default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanPolicySet
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: spec
+      type:
+        namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PolicySetSpec
+      default: {}
+- name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanRevision
+  map:
+    fields:
+    - name: policySets
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanPolicySet
+          elementRelationship: atomic
+    - name: revision
+      type:
+        scalar: string
+      default: ""
 - name: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanRollout
   map:
     fields:
@@ -525,6 +546,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: revision
       type:
         scalar: string
+    - name: revisions
+      type:
+        list:
+          elementType:
+            namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanRevision
+          elementRelationship: associative
+          keys:
+          - revision
     - name: rollout
       type:
         namedType: com.github.kubenova.kubenova.pkg.apis.kubenova.v1alpha1.PlanRollout

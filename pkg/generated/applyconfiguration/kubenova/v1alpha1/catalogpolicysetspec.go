@@ -24,9 +24,6 @@ package v1alpha1
 // CatalogPolicySetSpec holds the rules of a policy set of the catalog.
 type CatalogPolicySetSpecApplyConfiguration struct {
 	PolicySetSpecApplyConfiguration `json:""`
-	// retired policy sets are no longer in the catalog, but tenants still have them
-	// by their plans.
-	Retired *bool `json:"retired,omitempty"`
 }
 
 // CatalogPolicySetSpecApplyConfiguration constructs a declarative configuration of the CatalogPolicySetSpec type for use with
@@ -66,13 +63,5 @@ func (b *CatalogPolicySetSpecApplyConfiguration) WithAttachedTo(values ...*Attac
 		}
 		b.PolicySetSpecApplyConfiguration.AttachedTo = append(b.PolicySetSpecApplyConfiguration.AttachedTo, *values[i])
 	}
-	return b
-}
-
-// WithRetired sets the Retired field in the declarative configuration to the given value
-// and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Retired field is set to the value of the last call.
-func (b *CatalogPolicySetSpecApplyConfiguration) WithRetired(value bool) *CatalogPolicySetSpecApplyConfiguration {
-	b.Retired = &value
 	return b
 }

@@ -29,7 +29,7 @@ import (
 type PlanSpecApplyConfiguration struct {
 	// description is for people.
 	Description *string `json:"description,omitempty"`
-	// revision is a digest of the quotas and the names of the policy sets. Set by
+	// revision is a digest of the quotas and the rules of the policy sets. Set by
 	// KubeNova.
 	Revision *string `json:"revision,omitempty"`
 	// quotas bound what all namespaces of a tenant may ask for together.
@@ -37,6 +37,10 @@ type PlanSpecApplyConfiguration struct {
 	// policySets are the names of the catalog's policy sets that are merged into
 	// every app of a tenant.
 	PolicySets []string `json:"policySets,omitempty"`
+	// revisions hold the rules of the policy sets as they are now, and as they were
+	// at the former revisions that tenants still have, the newest first. Set by
+	// KubeNova.
+	Revisions []PlanRevisionApplyConfiguration `json:"revisions,omitempty"`
 	// rollout says how a change of the plan reaches the tenants that have it.
 	Rollout *PlanRolloutApplyConfiguration `json:"rollout,omitempty"`
 	// retired plans are no longer in the catalog. Tenants that have one keep it; no
@@ -80,6 +84,19 @@ func (b *PlanSpecApplyConfiguration) WithQuotas(value kubenovav1alpha1.ResourceA
 func (b *PlanSpecApplyConfiguration) WithPolicySets(values ...string) *PlanSpecApplyConfiguration {
 	for i := range values {
 		b.PolicySets = append(b.PolicySets, values[i])
+	}
+	return b
+}
+
+// WithRevisions adds the given value to the Revisions field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Revisions field.
+func (b *PlanSpecApplyConfiguration) WithRevisions(values ...*PlanRevisionApplyConfiguration) *PlanSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithRevisions")
+		}
+		b.Revisions = append(b.Revisions, *values[i])
 	}
 	return b
 }
