@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,6 +34,7 @@ func TestAggregation(t *testing.T) {
 	t.Run("HostRBACGoverns", func(t *testing.T) { testHostRBAC(t, p) })
 	t.Run("RESTTakesHostTokens", func(t *testing.T) { testRESTTakesHostTokens(t, p) })
 	t.Run("PoliciesOfTheHostHold", func(t *testing.T) { testHostPolicies(t, p) })
+	t.Run("ManyWebhooksOfTheHost", func(t *testing.T) { testManyWebhooks(t, p) })
 	t.Run("ForgedIdentitiesAreRefused", func(t *testing.T) { testForgedIdentities(t, p) })
 }
 
@@ -188,6 +190,51 @@ func testHostPolicies(t *testing.T, p *Platform) {
 	})
 	app := &v1alpha1.App{ObjectMeta: metav1.ObjectMeta{Name: "allowed"}}
 	must(apps.Create(t.Context(), app, metav1.CreateOptions{}))(t)
+}
+
+// testManyWebhooks has many webhooks of the host that select by namespace: each asks
+// for one that is not there yet, and they must not all go to the host for it.
+func testManyWebhooks(t *testing.T, p *Platform) {
+	const count = 20
+	configuration := &admissionv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "many"}}
+	url, none := "https://127.0.0.1:1/never", admissionv1.SideEffectClassNone
+	for i := range count {
+		configuration.Webhooks = append(configuration.Webhooks, admissionv1.ValidatingWebhook{
+			Name:                    fmt.Sprintf("w%d.kubenova.test", i),
+			ClientConfig:            admissionv1.WebhookClientConfig{URL: &url},
+			NamespaceSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{"of": "others"}},
+			SideEffects:             &none,
+			AdmissionReviewVersions: []string{"v1"},
+			Rules: []admissionv1.RuleWithOperations{{
+				Operations: []admissionv1.OperationType{admissionv1.Create},
+				Rule:       admissionv1.Rule{APIGroups: []string{v1alpha1.GroupName}, APIVersions: []string{"*"}, Resources: []string{"apps"}},
+			}},
+		})
+	}
+	must(p.Kube.AdmissionregistrationV1().ValidatingWebhookConfigurations().Create(t.Context(), configuration, metav1.CreateOptions{}))(t)
+	p.makeApp(t, "many")
+	apps := p.Client.KubenovaV1alpha1().Apps("kn-many--web")
+	before := namespaceReads(t, p)
+	for i := range count {
+		app := &v1alpha1.App{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("app-%d", i)}}
+		must(apps.Create(t.Context(), app, metav1.CreateOptions{}))(t)
+	}
+	if reads := namespaceReads(t, p) - before; reads > count {
+		t.Errorf("%d creates read namespaces of the host %d times, want at most one each", count, reads)
+	}
+}
+
+// namespaceReads is how often kube-apiserver was asked for a namespace.
+func namespaceReads(t *testing.T, p *Platform) (sum int) {
+	t.Helper()
+	metrics := must(p.Kube.Discovery().RESTClient().Get().AbsPath("/metrics").DoRaw(t.Context()))(t)
+	for line := range strings.Lines(string(metrics)) {
+		if strings.HasPrefix(line, "apiserver_request_total{") && strings.Contains(line, `resource="namespaces"`) && strings.Contains(line, `verb="GET"`) {
+			_, value, _ := strings.Cut(line, "} ")
+			sum += must(strconv.Atoi(strings.TrimSpace(value)))(t)
+		}
+	}
+	return sum
 }
 
 func testRESTTakesHostTokens(t *testing.T, p *Platform) {
