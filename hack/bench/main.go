@@ -41,7 +41,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := open(o)
+	p, err := open(ctx, o)
 	if err != nil {
 		return err
 	}

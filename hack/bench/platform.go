@@ -37,7 +37,8 @@ type platform struct {
 	// kube is the kube-apiserver, kubenova KubeNova's API server spoken to directly,
 	// both as the administrator with a client certificate.
 	kube, kubenova *door
-	// doorREST and doorNative are both doors of KubeNova with one bearer token.
+	// doorREST and doorNative are both doors of KubeNova with one token that KubeNova
+	// signed: neither asks the host about it.
 	doorREST, doorNative *door
 	etcdURL              string
 	// cluster is the name of the registered cluster.
@@ -51,7 +52,7 @@ type process struct {
 	Args  []string `json:"args"`
 }
 
-func open(o options) (*platform, error) {
+func open(ctx context.Context, o options) (*platform, error) {
 	p := &platform{options: o, cluster: "local"}
 	var err error
 	if p.env, err = readEnv(filepath.Join(o.dir, "env")); err != nil {
@@ -65,10 +66,10 @@ func open(o options) (*platform, error) {
 	if p.dynamic, err = dynamic.NewForConfig(p.config); err != nil {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}
-	return p, p.openDoors()
+	return p, p.openDoors(ctx)
 }
 
-func (p *platform) openDoors() error {
+func (p *platform) openDoors(ctx context.Context) error {
 	kubenova, err := p.process(kubenovaProcess)
 	if err != nil {
 		return err
@@ -80,15 +81,39 @@ func (p *platform) openDoors() error {
 	p.etcdURL = strings.TrimSuffix(etcd.Ready, "/health")
 	native := rest.CopyConfig(p.config)
 	native.Host = strings.TrimSuffix(kubenova.Ready, "/readyz")
+	signed, err := p.token(ctx)
+	if err != nil {
+		return err
+	}
 	token := rest.AnonymousClientConfig(native)
-	token.BearerToken, token.DisableCompression = p.env["KN_TOKEN"], true
-	plain := &rest.Config{Host: p.env["BASE"], BearerToken: p.env["KN_TOKEN"], DisableCompression: true}
+	token.BearerToken, token.DisableCompression = signed, true
+	plain := &rest.Config{Host: p.env["BASE"], BearerToken: signed, DisableCompression: true}
 	for into, config := range map[**door]*rest.Config{&p.kube: p.config, &p.kubenova: native, &p.doorNative: token, &p.doorREST: plain} {
 		if *into, err = newDoor(config); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// token has KubeNova sign a token for the administrator.
+func (p *platform) token(ctx context.Context) (string, error) {
+	d, err := newDoor(&rest.Config{Host: p.env["BASE"], BearerToken: p.env["KN_TOKEN"]})
+	if err != nil {
+		return "", err
+	}
+	response, err := d.open(ctx, "POST", "/api/v1/tokens", `{"subject":"bench","roles":["admin"],"ttlSeconds":28800}`)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	var answer struct {
+		Token string `json:"token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || answer.Token == "" {
+		return "", fmt.Errorf("the answer has no token: %w", err)
+	}
+	return answer.Token, nil
 }
 
 // process reads what the local platform recorded of a process.
