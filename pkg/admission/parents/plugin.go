@@ -67,9 +67,10 @@ func (p *Plugin) Admit(ctx context.Context, a admission.Attributes, _ admission.
 	return nil
 }
 
-// admitTenant records the uid of a tenant's cluster in its labels.
+// admitTenant records the uid of a tenant's cluster in its labels, as the watch cache
+// has it: Validate asks the store.
 func (p *Plugin) admitTenant(ctx context.Context, a admission.Attributes, tenant *v1alpha1.Tenant) error {
-	cluster, err := p.clusterOf(ctx, a, tenant)
+	cluster, err := p.clusterOf(ctx, a, tenant, p.registry.getCached)
 	if err != nil {
 		return err
 	}
@@ -111,8 +112,7 @@ func (p *Plugin) Validate(ctx context.Context, a admission.Attributes, _ admissi
 
 func (p *Plugin) validateCreate(ctx context.Context, a admission.Attributes) error {
 	if tenant, ok := a.GetObject().(*v1alpha1.Tenant); ok {
-		_, err := p.clusterOf(ctx, a, tenant)
-		return err
+		return p.validateTenant(ctx, a, tenant)
 	}
 	if a.GetNamespace() == "" {
 		return nil
@@ -130,8 +130,24 @@ func (p *Plugin) validateCreate(ctx context.Context, a admission.Attributes) err
 	return err
 }
 
+// validateTenant holds a tenant to the cluster that Admit has recorded.
+func (p *Plugin) validateTenant(ctx context.Context, a admission.Attributes, tenant *v1alpha1.Tenant) error {
+	cluster, err := p.clusterOf(ctx, a, tenant, p.registry.get)
+	if err != nil {
+		return err
+	}
+	if tenant.Labels[v1alpha1.LabelCluster] != string(cluster.GetUID()) {
+		return apierrors.NewConflict(v1alpha1.Resource("tenants"), tenant.Name,
+			fmt.Errorf("the cluster %s has changed while the tenant was made; try again", cluster.GetName()))
+	}
+	return nil
+}
+
+// getter looks a parent up.
+type getter func(ctx context.Context, parent resource, namespace, name string) (metav1.Object, error)
+
 // clusterOf returns the cluster of a tenant, or an error that names the field.
-func (p *Plugin) clusterOf(ctx context.Context, a admission.Attributes, tenant *v1alpha1.Tenant) (metav1.Object, error) {
+func (p *Plugin) clusterOf(ctx context.Context, a admission.Attributes, tenant *v1alpha1.Tenant, get getter) (metav1.Object, error) {
 	name := tenant.Spec.ClusterRef.Name
 	at := field.NewPath("spec", "clusterRef", "name")
 	invalid := func(err *field.Error) error {
@@ -140,7 +156,7 @@ func (p *Plugin) clusterOf(ctx context.Context, a admission.Attributes, tenant *
 	if name == "" {
 		return nil, invalid(field.Required(at, ""))
 	}
-	cluster, err := p.registry.get(ctx, v1alpha1.Resource("clusters"), "", name)
+	cluster, err := get(ctx, v1alpha1.Resource("clusters"), "", name)
 	if apierrors.IsNotFound(err) {
 		return nil, invalid(field.NotFound(at, name))
 	}

@@ -37,13 +37,28 @@ type Registry struct{ stores atomic.Pointer[Stores] }
 // Set gives the registry its stores.
 func (r *Registry) Set(stores Stores) { r.stores.Store(&stores) }
 
+// get reads a parent as it is now.
 func (r *Registry) get(ctx context.Context, parent resource, namespace, name string) (metav1.Object, error) {
+	return r.read(ctx, parent, namespace, name, &metav1.GetOptions{})
+}
+
+// getCached reads a parent from the watch cache, and as it is now when that does not
+// have it, or has it on its way out: it may have been made a moment ago.
+func (r *Registry) getCached(ctx context.Context, parent resource, namespace, name string) (metav1.Object, error) {
+	object, err := r.read(ctx, parent, namespace, name, &metav1.GetOptions{ResourceVersion: "0"})
+	if apierrors.IsNotFound(err) || err == nil && object.GetDeletionTimestamp() != nil {
+		return r.get(ctx, parent, namespace, name)
+	}
+	return object, err
+}
+
+func (r *Registry) read(ctx context.Context, parent resource, namespace, name string, options *metav1.GetOptions) (metav1.Object, error) {
 	stores, err := r.loaded()
 	if err != nil {
 		return nil, err
 	}
 	getters := map[string]rest.Getter{"clusters": stores.Clusters, "tenants": stores.Tenants, "projects": stores.Projects, "apps": stores.Apps}
-	obj, err := getters[parent.Resource].Get(genericapirequest.WithNamespace(ctx, namespace), name, &metav1.GetOptions{})
+	obj, err := getters[parent.Resource].Get(genericapirequest.WithNamespace(ctx, namespace), name, options)
 	if err != nil {
 		return nil, err
 	}
