@@ -64,6 +64,7 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 		Version:      version.Get(),
 		Ready:        func(req *http.Request) error { return ready.check(req.Context()) },
 		ExampleUsage: c.ExampleUsage,
+		Metrics:      c.Metrics.REST(),
 	})
 	return func(auth Authentication) http.Handler {
 		// The facade refuses requests without a user itself, in its own error model.

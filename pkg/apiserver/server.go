@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -28,6 +29,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/idempotency"
 	"github.com/kubenova/kubenova/pkg/inprocess"
 	"github.com/kubenova/kubenova/pkg/membership"
+	"github.com/kubenova/kubenova/pkg/metrics"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
@@ -76,6 +78,11 @@ type Config struct {
 	// them for one caller; more are answered with 429. 0 means DefaultMaxRESTStreams.
 	MaxRESTStreams int
 
+	// Metrics are those that /metrics serves beside what k8s.io/apiserver measures.
+	Metrics *metrics.Metrics
+	// MoreMetrics are served there as well: those of controllers in this process.
+	MoreMetrics []prometheus.Gatherer
+
 	// tokens is what AddTokens made.
 	tokens *tokens
 }
@@ -111,6 +118,7 @@ func NewConfig() (*Config, error) {
 		Parents:   &parents.Registry{},
 		Members:   membership.NewIndex(),
 		InProcess: &inprocess.Server{},
+		Metrics:   metrics.New(),
 	}, nil
 }
 
@@ -164,6 +172,7 @@ func (c *Config) New() (*Server, error) {
 	generic.RegisterDestroyFunc(keys.Close)
 	generic.RegisterDestroyFunc(c.tokens.close)
 	server.Generic = generic
+	c.serveMetrics(generic)
 
 	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents, c.AllowTargetCIDRs,
 		store.Visibility{Members: c.Members, Authorizer: c.Generic.Authorization.Authorizer}, c.Proxy, c.tokens)

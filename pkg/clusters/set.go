@@ -2,6 +2,7 @@ package clusters
 
 import (
 	"context"
+	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
@@ -20,6 +21,8 @@ type Options struct {
 	ProbeInterval time.Duration
 	// Log defaults to none.
 	Log logr.Logger
+	// Around is put around the transport of each cluster, to measure it. Nil adds nothing.
+	Around func(http.RoundTripper) http.RoundTripper
 }
 
 // Event says that something changed on a cluster: an object, or, when Kind is
@@ -99,6 +102,18 @@ func (s *Set) Get(name string) (*Target, bool) {
 	defer s.mu.RUnlock()
 	target, found := s.targets[name]
 	return target, found
+}
+
+// Count returns how many clusters answered their last probe, and how many did not.
+func (s *Set) Count() (connected, away int) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, target := range s.targets {
+		if target.health.Load().Connected.ok() {
+			connected++
+		}
+	}
+	return connected, len(s.targets) - connected
 }
 
 // Client returns the cluster of that name to work on. A cluster without

@@ -38,8 +38,9 @@ type Connection struct {
 
 // NewConnection opens nothing yet. The allowed addresses are as CheckAddress
 // reads them. It does not use client-go's shared transport cache, which would
-// keep the connections of removed clusters.
-func NewConnection(config *rest.Config, allowed []netip.Prefix) (*Connection, error) {
+// keep the connections of removed clusters. Around, unless nil, is put
+// around the transport.
+func NewConnection(config *rest.Config, allowed []netip.Prefix, around func(http.RoundTripper) http.RoundTripper) (*Connection, error) {
 	transportConfig, err := config.TransportConfig()
 	if err != nil {
 		return nil, fmt.Errorf("preparing the connection: %w", err)
@@ -62,6 +63,9 @@ func NewConnection(config *rest.Config, allowed []netip.Prefix) (*Connection, er
 	authenticated, err := rest.HTTPWrappersForConfig(config, pool)
 	if err != nil {
 		return nil, fmt.Errorf("preparing authentication: %w", err)
+	}
+	if around != nil {
+		authenticated = around(authenticated)
 	}
 	return &Connection{pool: pool, roundTripper: &boundedHeaders{authenticated, headerTimeout}}, nil
 }

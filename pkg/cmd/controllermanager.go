@@ -10,12 +10,13 @@ import (
 	"github.com/kubenova/kubenova/pkg/bootstrap"
 	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/controllers"
+	"github.com/kubenova/kubenova/pkg/metrics"
 )
 
 func newControllerManagerCommand() *cobra.Command {
 	charts := bootstrap.NewOptions()
 	options := controllers.Options{
-		HostNamespaces: true, LeaderElection: true, LeaderElectionNamespace: "kubenova-system", Bootstrap: charts,
+		HostNamespaces: true, LeaderElection: true, LeaderElectionNamespace: "kubenova-system", Bootstrap: charts, Metrics: metrics.New(),
 	}
 	var kubeconfig string
 	allowed := connections.NotLoopback()
@@ -43,6 +44,8 @@ func newControllerManagerCommand() *cobra.Command {
 	flags.BoolVar(&options.LeaderElection, "leader-elect", options.LeaderElection, "Whether one of several replicas is elected to work.")
 	flags.StringVar(&options.LeaderElectionNamespace, "leader-elect-namespace", options.LeaderElectionNamespace, "Namespace of the lease.")
 	flags.StringVar(&options.HealthAddress, "health-address", options.HealthAddress, "HOST:PORT of healthz and readyz. If empty, there are none.")
+	flags.StringVar(&options.MetricsAddress, "metrics-address", options.MetricsAddress,
+		"HOST:PORT that serves metrics, without authentication. If empty, there are none.")
 	connections.AddAllowTargetCIDR(flags, &allowed)
 	addCatalogDir(flags, &options.CatalogDir)
 	addUsageInterval(flags, &options.UsageInterval)

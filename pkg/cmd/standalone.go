@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
@@ -42,8 +43,10 @@ func newStandaloneCommand() *cobra.Command {
 			options.RunControllers = func(ctx context.Context, config *rest.Config) error {
 				return controllers.Run(ctx, controllers.Options{
 					Config: config, AllowTargetCIDRs: prefixes, Bootstrap: charts, CatalogDir: catalogDir, UsageInterval: usageInterval,
+					Metrics: options.Metrics,
 				})
 			}
+			options.MoreMetrics = []prometheus.Gatherer{controllers.Gatherer()}
 			kubenova, err := standalone.Start(command.Context(), options)
 			if err != nil {
 				return err

@@ -20,6 +20,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/controllers"
 	typed "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/metrics"
 	"github.com/kubenova/kubenova/pkg/testserver"
 )
 
@@ -33,6 +34,8 @@ type platform struct {
 	catalogDir string
 	// usageInterval is the time between two samples, the default if zero.
 	usageInterval time.Duration
+	// metricsAddress serves the controllers' metrics, unless it is empty.
+	metricsAddress string
 }
 
 func newPlatform(t *testing.T) *platform {
@@ -71,6 +74,8 @@ func (p *platform) run(ctx context.Context) error {
 		AllowTargetCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		CatalogDir:       p.catalogDir,
 		UsageInterval:    p.usageInterval,
+		Metrics:          metrics.New(),
+		MetricsAddress:   p.metricsAddress,
 	})
 }
 

@@ -43,6 +43,7 @@ import (
 	usagecontroller "github.com/kubenova/kubenova/pkg/controllers/usage"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
 	"github.com/kubenova/kubenova/pkg/hostrbac"
+	"github.com/kubenova/kubenova/pkg/metrics"
 	"github.com/kubenova/kubenova/pkg/usage"
 )
 
@@ -65,6 +66,11 @@ type Options struct {
 	LeaderElectionNamespace string
 	// HealthAddress serves /healthz and /readyz on HOST:PORT. Empty serves neither.
 	HealthAddress string
+	// Metrics counts the requests to clusters; nil counts nothing.
+	Metrics *metrics.Metrics
+	// MetricsAddress serves /metrics on HOST:PORT, without authentication. Empty
+	// serves none.
+	MetricsAddress string
 	// AllowTargetCIDRs are the addresses that clusters may have, as
 	// clusters.CheckAddress reads them.
 	AllowTargetCIDRs []netip.Prefix
@@ -92,7 +98,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	set := clusters.NewSet(clusters.Options{AllowTargetCIDRs: o.AllowTargetCIDRs, Log: log})
+	set := clusters.NewSet(clusters.Options{AllowTargetCIDRs: o.AllowTargetCIDRs, Log: log, Around: o.Metrics.Targets().Wrap})
 	defer set.Close()
 	if err := addControllers(ctx, mgr, set, o); err != nil {
 		return err
@@ -124,6 +130,8 @@ func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set,
 		grant.Add(mgr, clients, o.AllowTargetCIDRs),
 		orphan.Add(mgr, set),
 		usagecontroller.Add(ctx, mgr, set, cmp.Or(o.UsageInterval, usage.DefaultInterval)),
+		o.Metrics.CountClusters(set.Count),
+		serveMetrics(mgr, o),
 		mgr.AddHealthzCheck("ping", healthz.Ping),
 		mgr.AddReadyzCheck("ping", healthz.Ping),
 	)

@@ -22,6 +22,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
+	"github.com/kubenova/kubenova/pkg/metrics"
 )
 
 // Prefix is the path below which every route lies.
@@ -54,6 +55,8 @@ type Config struct {
 	Version version.Info
 	// Ready returns why the server cannot serve, or nil. It is only logged, never shown.
 	Ready func(*http.Request) error
+	// Metrics counts what is answered; nil counts nothing.
+	Metrics *metrics.REST
 	// MaxBodyBytes is the largest request body. Defaults to DefaultMaxBodyBytes.
 	MaxBodyBytes int64
 	// Heartbeat is how often a stream is shown to be alive, and its caller to be

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/felixge/httpsnoop"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/request"
 )
@@ -32,7 +33,7 @@ func newRouter(config *Config, table []route) *router {
 			rt.serveRuns(methods)
 			continue
 		}
-		rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { rt.serve(w, r, methods) })
+		rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { rt.measure(w, r, pattern, methods) })
 	}
 	rt.mux.HandleFunc("/", rt.serveUnknown)
 	return rt
@@ -47,7 +48,7 @@ func (rt *router) serveRuns(methods map[string]route) {
 			rt.serveUnknown(w, r)
 			return
 		}
-		rt.serve(w, r, methods)
+		rt.measure(w, r, runPath, methods)
 	})
 }
 
@@ -84,8 +85,23 @@ func splitAction(u *url.URL) (*url.URL, bool) {
 	return &target, true
 }
 
-// serve answers a request whose path is known.
-func (rt *router) serve(w http.ResponseWriter, r *http.Request, methods map[string]route) {
+// measure serves a request, and counts it by its pattern unless it lasted as long as
+// its client stayed.
+func (rt *router) measure(w http.ResponseWriter, r *http.Request, pattern string, methods map[string]route) {
+	streamed := false
+	answered := httpsnoop.CaptureMetricsFn(w, func(w http.ResponseWriter) { streamed = rt.serve(w, r, methods) })
+	if streamed {
+		return
+	}
+	method := r.Method
+	if _, known := methods[readMethod(method)]; !known {
+		method = "other" // whatever a client makes up
+	}
+	rt.config.Metrics.Observe(method, pattern, answered.Code, answered.Duration)
+}
+
+// serve answers a request whose path is known, and says whether by a stream.
+func (rt *router) serve(w http.ResponseWriter, r *http.Request, methods map[string]route) (streamed bool) {
 	caller, authenticated := callerOf(r.Context())
 	entry, ok := methods[readMethod(r.Method)]
 	switch {
@@ -97,18 +113,25 @@ func (rt *router) serve(w http.ResponseWriter, r *http.Request, methods map[stri
 		answer, err := rt.answer(w, r, entry, caller)
 		if err != nil {
 			writeError(w, r, err)
-			return
+			return false
 		}
-		if answer.stream != nil {
-			answer.stream.serve(w, r, rt.config.Heartbeat)
-			return
-		}
-		if answer.followed != nil {
-			answer.followed.serve(w, r, rt.config.Heartbeat)
-			return
+		if answer.stream != nil || answer.followed != nil {
+			rt.serveStream(w, r, answer)
+			return true
 		}
 		writeReply(w, r, answer)
 	}
+	return false
+}
+
+// serveStream answers for as long as the client stays.
+func (rt *router) serveStream(w http.ResponseWriter, r *http.Request, answer reply) {
+	defer rt.config.Metrics.Stream()()
+	if answer.stream != nil {
+		answer.stream.serve(w, r, rt.config.Heartbeat)
+		return
+	}
+	answer.followed.serve(w, r, rt.config.Heartbeat)
 }
 
 // answer runs a route for a caller who may be asked for by it.

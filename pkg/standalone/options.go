@@ -11,9 +11,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubenova/kubenova/pkg/access"
+	"github.com/kubenova/kubenova/pkg/metrics"
 	"github.com/kubenova/kubenova/pkg/signingkeys"
 )
 
@@ -50,6 +52,10 @@ type Options struct {
 	Proxy *access.Proxy
 	// TokenKeyPeriod is how long a key signs KubeNova tokens before the next one does.
 	TokenKeyPeriod time.Duration
+	// Metrics are those of the whole process, which the HTTPS listener serves together
+	// with MoreMetrics.
+	Metrics     *metrics.Metrics
+	MoreMetrics []prometheus.Gatherer
 	// UnsafeNoFsync lets etcd answer before data is on disk. For tests alone.
 	UnsafeNoFsync bool
 }
@@ -64,6 +70,7 @@ func NewOptions() *Options {
 		Auth:        AuthOn,
 
 		TokenKeyPeriod: signingkeys.DefaultPeriod,
+		Metrics:        metrics.New(),
 	}
 }
 

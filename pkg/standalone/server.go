@@ -42,6 +42,7 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 	}
 	config.ExampleUsage = options.Auth == AuthOff
 	config.AllowTargetCIDRs, config.Proxy = options.AllowTargetCIDRs, options.Proxy
+	config.Metrics, config.MoreMetrics = options.Metrics, options.MoreMetrics
 	if err := applyStorage(config, f); err != nil {
 		return nil, nil, err
 	}
