@@ -40,7 +40,10 @@ require (
 	sigs.k8s.io/cli-utils v0.37.2
 )
 
-require k8s.io/component-helpers v0.37.2
+require (
+	github.com/google/go-containerregistry v0.22.1
+	k8s.io/component-helpers v0.37.2
+)
 
 require github.com/mxk/go-flowrate v0.0.0-20140419014527-cca7078d478f // indirect
 
@@ -53,7 +56,7 @@ require (
 	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/MakeNowJust/heredoc v1.0.0 // indirect
 	github.com/Masterminds/goutils v1.1.1 // indirect
-	github.com/Masterminds/semver/v3 v3.5.0 // indirect
+	github.com/Masterminds/semver/v3 v3.5.0
 	github.com/Masterminds/sprig/v3 v3.3.0 // indirect
 	github.com/Masterminds/squirrel v1.5.4 // indirect
 	github.com/NYTimes/gziphandler v1.1.1 // indirect

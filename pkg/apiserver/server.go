@@ -179,7 +179,7 @@ func (c *Config) New() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(c.followMembers(generic), c.tokens.follow(generic)); err != nil {
+	if err := errors.Join(c.followMembers(generic), c.tokens.follow(generic), runJobs(storage, generic)); err != nil {
 		return nil, err
 	}
 	group := genericapiserver.NewDefaultAPIGroupInfo(v1alpha1.GroupName, c.Scheme, runtime.NewParameterCodec(c.Scheme), c.Codecs)

@@ -50,24 +50,8 @@ func (t *target) installVela(ctx context.Context, source ChartSource) (Result, e
 	if err != nil {
 		return Result{}, err
 	}
-	last, err := r.last()
-	if err != nil {
-		return Result{}, err
-	}
-	if isOurs(last) {
-		return r.apply(ctx, source, last, velaValues(), t.upgradeCRDs)
-	}
-	present, err := t.hasVela(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	if present || last != nil {
-		return Result{
-			Action:  Adopted,
-			Message: "KubeVela was not installed by KubeNova and is left as it is, but for KubeNova's own definitions",
-		}, nil
-	}
-	return r.apply(ctx, source, nil, velaValues(), t.upgradeCRDs)
+	return r.installUnlessTheirs(ctx, source, velaValues(), t.hasVela,
+		"KubeVela was not installed by KubeNova and is left as it is, but for KubeNova's own definitions")
 }
 
 // hasVela says whether the target has component definitions. The kind alone

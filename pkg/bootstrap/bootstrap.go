@@ -1,5 +1,5 @@
-// Package bootstrap installs and repairs, with Helm, the parts that KubeNova
-// stands on at a registered cluster: Capsule and KubeVela.
+// Package bootstrap installs, upgrades and repairs, with Helm, the parts that
+// KubeNova stands on at a registered cluster: Capsule, capsule-proxy and KubeVela.
 //
 // What somebody else has installed is never installed over.
 package bootstrap
@@ -15,18 +15,6 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
-// ErrNotSupported says that this version cannot install a component.
-var ErrNotSupported = errors.New("not supported by this version of KubeNova")
-
-// ChartSource says where a chart comes from.
-type ChartSource struct {
-	// Reference is a chart folder, a .tgz file, the URL of a .tgz, or an
-	// oci:// reference.
-	Reference string
-	// Version of the chart, for an oci:// reference without a tag.
-	Version string
-}
-
 // Action is what an Install did.
 type Action string
 
@@ -34,7 +22,9 @@ type Action string
 const (
 	// Installed: the component was not there.
 	Installed Action = "Installed"
-	// Repaired: KubeNova's own release was applied again, possibly in another version.
+	// Upgraded: KubeNova's own release has another version of the chart than before.
+	Upgraded Action = "Upgraded"
+	// Repaired: KubeNova's own release was applied again.
 	Repaired Action = "Repaired"
 	// Adopted: the component was installed by somebody else. It was left alone
 	// but for the rights that KubeNova needs.
@@ -59,12 +49,20 @@ type target struct {
 	config *rest.Config
 	// wait bounds one wait for objects to become ready.
 	wait time.Duration
+	// progress is told what is done next. Nil means nobody.
+	progress func(string)
+}
+
+func (t *target) tell(format string, args ...any) {
+	if t.progress != nil {
+		t.progress(fmt.Sprintf(format, args...))
+	}
 }
 
 // Install makes sure that the component runs on the cluster that config leads
 // to, and that KubeNova has the rights it needs there. It can be repeated at
-// any time. A component that cannot be installed yields ErrNotSupported.
-func (i *Installer) Install(ctx context.Context, config *rest.Config, component v1alpha1.ComponentName, source ChartSource) (Result, error) {
+// any time. What it does next is told to progress, which may be nil.
+func (i *Installer) Install(ctx context.Context, config *rest.Config, component v1alpha1.ComponentName, source ChartSource, progress func(string)) (Result, error) {
 	timeout := i.Timeout
 	if timeout == 0 {
 		timeout = 5 * time.Minute
@@ -72,16 +70,18 @@ func (i *Installer) Install(ctx context.Context, config *rest.Config, component 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	// Helm's own waiting ends first: its error names what is not ready.
-	t := &target{config: config, wait: timeout * 4 / 5}
+	t := &target{config: config, wait: timeout * 4 / 5, progress: progress}
 	var result Result
 	var err error
 	switch component {
 	case v1alpha1.ComponentTenancy:
 		result, err = t.installTenancy(ctx, source)
+	case v1alpha1.ComponentProxy:
+		result, err = t.installProxy(ctx, source)
 	case v1alpha1.ComponentAppDelivery:
 		result, err = t.installAppDelivery(ctx, source)
 	default:
-		err = ErrNotSupported
+		err = errors.New("there is no such component")
 	}
 	switch {
 	case err == nil:

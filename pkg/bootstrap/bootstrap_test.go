@@ -1,34 +1,15 @@
 package bootstrap
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"context"
 	"errors"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"helm.sh/helm/v4/pkg/chart/common"
 	v2 "helm.sh/helm/v4/pkg/chart/v2"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/rest"
-
-	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
-
-func TestInstallNotSupported(t *testing.T) {
-	for _, component := range []v1alpha1.ComponentName{v1alpha1.ComponentProxy, "unknown"} {
-		_, err := (&Installer{}).Install(context.Background(), &rest.Config{}, component, ChartSource{})
-		if !errors.Is(err, ErrNotSupported) {
-			t.Errorf("%s: %v, want ErrNotSupported", component, err)
-		}
-	}
-}
 
 func TestSubjectOf(t *testing.T) {
 	for name, want := range map[string]subject{
@@ -117,55 +98,6 @@ func TestChooseConfiguration(t *testing.T) {
 	}
 }
 
-const chartYAML = "apiVersion: v2\nname: sample\nversion: 1.2.3\n"
-
-func chartArchive(t *testing.T) []byte {
-	t.Helper()
-	var buffer bytes.Buffer
-	zipped := gzip.NewWriter(&buffer)
-	files := tar.NewWriter(zipped)
-	header := &tar.Header{Name: "sample/Chart.yaml", Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(chartYAML))}
-	if err := files.WriteHeader(header); err != nil {
-		t.Fatal(err)
-	}
-	_, err := files.Write([]byte(chartYAML))
-	if err := errors.Join(err, files.Close(), zipped.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return buffer.Bytes()
-}
-
-func TestLoadChart(t *testing.T) {
-	archive, folder := chartArchive(t), t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "Chart.yaml"), []byte(chartYAML), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "sample-1.2.3.tgz")
-	if err := os.WriteFile(file, archive, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/sample-1.2.3.tgz" {
-			http.NotFound(w, r)
-			return
-		}
-		_, _ = w.Write(archive)
-	}))
-	defer server.Close()
-
-	for _, reference := range []string{folder, file, server.URL + "/sample-1.2.3.tgz"} {
-		chart, err := ChartSource{Reference: reference}.load()
-		if err != nil || chart.Name() != "sample" || chart.Metadata.Version != "1.2.3" {
-			t.Errorf("%s: %+v, %v", reference, chart, err)
-		}
-	}
-	for _, reference := range []string{"", filepath.Join(folder, "missing"), server.URL + "/other.tgz"} {
-		if chart, err := (ChartSource{Reference: reference}).load(); err == nil {
-			t.Errorf("%q: loaded %+v", reference, chart)
-		}
-	}
-}
-
 func TestChartCRDs(t *testing.T) {
 	chart := &v2.Chart{Metadata: &v2.Metadata{Name: "sample"}, Files: []*common.File{
 		{Name: "crds/two.yaml", Data: []byte("# comment\n---\nkind: A\nmetadata: {name: a}\n---\nkind: B\nmetadata: {name: b}\n")},
@@ -185,7 +117,30 @@ func TestOptionsValidate(t *testing.T) {
 	if errs := NewOptions().Validate(); len(errs) > 0 {
 		t.Errorf("the defaults are invalid: %v", errs)
 	}
-	if errs := (&Options{}).Validate(); len(errs) != 3 {
+	if errs := (&Options{}).Validate(); len(errs) != 4 {
 		t.Errorf("errors = %v, want one of each field", errs)
+	}
+	digest := "sha256:" + strings.Repeat("0", 64)
+	for name, test := range map[string]struct {
+		source ChartSource
+		want   string // a part of the error, or nothing
+	}{
+		"folder":                    {ChartSource{Reference: "/charts/capsule"}, ""},
+		"archive with a digest":     {ChartSource{Reference: "https://a/b.tgz", Digest: digest}, ""},
+		"registry with a version":   {ChartSource{Reference: "oci://a:5000/b", Version: "1.2.3"}, ""},
+		"registry with a tag":       {ChartSource{Reference: "oci://a:5000/b:1.2.3"}, ""},
+		"registry with a digest":    {ChartSource{Reference: "oci://a:5000/b@" + digest}, ""},
+		"registry and no version":   {ChartSource{Reference: "oci://a:5000/b"}, "--x-version"},
+		"registry and a range":      {ChartSource{Reference: "oci://a/b", Version: "^1.2"}, "--x-version"},
+		"repository":                {ChartSource{Reference: "b", Repository: "https://a", Version: "1.2.3-rc.1"}, ""},
+		"repository and no version": {ChartSource{Reference: "b", Repository: "https://a"}, "--x-version"},
+		"repository of OCI":         {ChartSource{Reference: "b", Repository: "oci://a", Version: "1.2.3"}, "--x-repository"},
+		"digest of another kind":    {ChartSource{Reference: "/c", Digest: "sha512:ab"}, "--x-digest"},
+		"digest in capitals":        {ChartSource{Reference: "/c", Digest: "sha256:" + strings.Repeat("A", 64)}, "--x-digest"},
+	} {
+		err := errors.Join(test.source.validate("x")...)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
 	}
 }

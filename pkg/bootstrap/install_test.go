@@ -16,7 +16,9 @@ import (
 
 	"helm.sh/helm/v4/pkg/release/common"
 	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -55,10 +57,10 @@ func newEmptyCluster(t *testing.T) *emptyCluster {
 	return c
 }
 
-func (c *emptyCluster) install(component v1alpha1.ComponentName, chart string, want Action) Result {
+func (c *emptyCluster) install(component v1alpha1.ComponentName, source ChartSource, want Action) Result {
 	c.t.Helper()
-	installer := &Installer{Timeout: 2 * time.Minute}
-	result, err := installer.Install(c.t.Context(), c.config, component, ChartSource{Reference: chart})
+	installer := &Installer{Timeout: 4 * time.Minute}
+	result, err := installer.Install(c.t.Context(), c.config, component, source, nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -66,6 +68,22 @@ func (c *emptyCluster) install(component v1alpha1.ComponentName, chart string, w
 		c.t.Fatalf("Install = %+v, want %s", result, want)
 	}
 	return result
+}
+
+// refuse wants an installation to fail, and to leave nothing of Capsule.
+func (c *emptyCluster) refuse(component v1alpha1.ComponentName, source ChartSource, want string) {
+	c.t.Helper()
+	_, err := (&Installer{Timeout: time.Minute}).Install(c.t.Context(), c.config, component, source, nil)
+	if err == nil || !strings.Contains(err.Error(), want) {
+		c.t.Fatalf("installing from %+v: %v, want %q", source, err, want)
+	}
+	secrets, err := c.typed.CoreV1().Secrets(capsuleNamespace).List(c.t.Context(), metav1.ListOptions{})
+	if err != nil || len(secrets.Items) > 0 {
+		c.t.Fatalf("secrets after a chart was refused: %v, %v", secrets.Items, err)
+	}
+	if _, err := c.typed.Discovery().ServerResourcesForGroupVersion("capsule.clastix.io/v1beta2"); !apierrors.IsNotFound(err) {
+		c.t.Fatalf("Capsule's API after a chart was refused: %v", err)
+	}
 }
 
 // people reads one list of the CapsuleConfiguration.
@@ -135,52 +153,100 @@ func module(t *testing.T, tool, name string) string {
 	return found.Dir
 }
 
+const capsuleManager = "capsule-controller-manager"
+
+// TestClusterTenancy installs, repairs, upgrades and adopts Capsule, from an OCI
+// registry and a Helm repository.
 func TestClusterTenancy(t *testing.T) {
 	c := newEmptyCluster(t)
-	chart := filepath.Join(module(t, "capsule", "github.com/projectcapsule/capsule"), "charts", "capsule")
+	folder := filepath.Join(module(t, "capsule", "github.com/projectcapsule/capsule"), "charts", "capsule")
+	older, newer := pack(t, folder, "0.13.9"), pack(t, folder, "0.14.0")
+	oci, _ := newRegistry(t, older, newer)
+	repository := newRepository(t, newer)
+	first := ChartSource{Reference: oci + "/capsule", Version: "0.13.9", Digest: older.digest}
 
-	c.install(v1alpha1.ComponentTenancy, chart, Installed)
+	c.refuse(v1alpha1.ComponentProxy, ChartSource{Reference: folder}, "bootstrap tenancy first")
+	c.refuse(v1alpha1.ComponentTenancy, ChartSource{Reference: oci + "/capsule", Version: "0.13.9", Digest: newer.digest}, older.digest)
+
+	c.install(v1alpha1.ComponentTenancy, first, Installed)
 	c.wantPeople()
-	if ready := c.deployment(capsuleNamespace, "capsule-controller-manager").Status.ReadyReplicas; ready == 0 {
+	installed := c.deployment(capsuleNamespace, capsuleManager)
+	if installed.Status.ReadyReplicas == 0 {
 		t.Error("Install came back before Capsule was ready")
 	}
-
+	c.install(v1alpha1.ComponentTenancy, first, Repaired)
+	if again := c.deployment(capsuleNamespace, capsuleManager); again.UID != installed.UID || again.Generation != installed.Generation {
+		t.Errorf("installing once more changed the Deployment: generation %d, then %d", installed.Generation, again.Generation)
+	}
 	owner := subject{"User", "owner@example.com"}
 	c.setPeople(nil, []subject{owner})
-	c.install(v1alpha1.ComponentTenancy, chart, Repaired)
+	if err := c.typed.AppsV1().Deployments(capsuleNamespace).Delete(t.Context(), capsuleManager, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	c.install(v1alpha1.ComponentTenancy, first, Repaired)
 	c.wantPeople(owner)
+	if ready := c.deployment(capsuleNamespace, capsuleManager).Status.ReadyReplicas; ready == 0 {
+		t.Error("the Deployment that was deleted is not back")
+	}
 
-	t.Run("after an interruption", func(t *testing.T) {
-		r, err := c.target.release(t.Context(), capsuleRelease, capsuleNamespace)
-		if err != nil {
-			t.Fatal(err)
-		}
-		last, err := r.last()
-		if err != nil {
-			t.Fatal(err)
-		}
-		last.SetStatus(common.StatusPendingUpgrade, "killed here")
-		if err := r.helm.Releases.Update(last); err != nil {
-			t.Fatal(err)
-		}
-		c.install(v1alpha1.ComponentTenancy, chart, Repaired)
-		c.wantPeople(owner)
-	})
+	values := writeFiles(t, map[string]string{"values.yaml": "replicaCount: 2\nmanager: {options: {protectedNamespaceRegex: nothing}}\n"})
+	last := ChartSource{Reference: "capsule", Repository: repository, Version: "0.14.0", Digest: newer.digest, Values: filepath.Join(values, "values.yaml")}
+	if result := c.install(v1alpha1.ComponentTenancy, last, Upgraded); !strings.Contains(result.Message, "capsule 0.14.0, which was 0.13.9") {
+		t.Errorf("message %q does not tell the versions", result.Message)
+	}
+	c.wantPeople(owner)
+	c.wantUpgraded()
+	t.Run("after an interruption", func(t *testing.T) { c.interrupted(t, last, owner) })
+	t.Run("of somebody else", func(t *testing.T) { c.ofSomebodyElse(t, last, owner) })
+}
 
-	t.Run("of somebody else", func(t *testing.T) {
-		// Without the records of Helm, nothing tells that KubeNova installed it.
-		c.forgetReleases(capsuleNamespace)
-		c.setPeople(nil, []subject{owner})
-		before := c.deployment(capsuleNamespace, "capsule-controller-manager").ResourceVersion
-		result := c.install(v1alpha1.ComponentTenancy, chart, Adopted)
-		if !strings.Contains(result.Message, c.self.name) {
-			t.Errorf("message %q does not name %s", result.Message, c.self.name)
-		}
-		c.wantPeople(owner)
-		if after := c.deployment(capsuleNamespace, "capsule-controller-manager").ResourceVersion; after != before {
-			t.Error("a Capsule of somebody else was changed")
-		}
-	})
+// wantUpgraded checks what the newer chart and its values make of Capsule.
+func (c *emptyCluster) wantUpgraded() {
+	c.t.Helper()
+	found := c.deployment(capsuleNamespace, capsuleManager)
+	if chart := found.Labels["helm.sh/chart"]; chart != "capsule-0.14.0" || *found.Spec.Replicas != 2 {
+		c.t.Errorf("the Deployment is of the chart %s, with %d replicas", chart, *found.Spec.Replicas)
+	}
+	configuration, err := c.target.findCapsule(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if got, _, _ := unstructured.NestedString(configuration.Object, "spec", "protectedNamespaceRegex"); got != protectedNamespaces {
+		c.t.Errorf("a values file has made %q the protected namespaces", got)
+	}
+}
+
+func (c *emptyCluster) interrupted(t *testing.T, source ChartSource, owner subject) {
+	r, err := c.target.release(t.Context(), capsuleRelease, capsuleNamespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := r.last()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last.Version++
+	last.SetStatus(common.StatusPendingUpgrade, "killed here")
+	if err := r.helm.Releases.Create(last); err != nil {
+		t.Fatal(err)
+	}
+	c.install(v1alpha1.ComponentTenancy, source, Repaired)
+	c.wantPeople(owner)
+}
+
+func (c *emptyCluster) ofSomebodyElse(t *testing.T, source ChartSource, owner subject) {
+	// Without the records of Helm, nothing tells that KubeNova installed it.
+	c.forgetReleases(capsuleNamespace)
+	c.setPeople(nil, []subject{owner})
+	before := c.deployment(capsuleNamespace, capsuleManager).ResourceVersion
+	result := c.install(v1alpha1.ComponentTenancy, source, Adopted)
+	if !strings.Contains(result.Message, c.self.name) {
+		t.Errorf("message %q does not name %s", result.Message, c.self.name)
+	}
+	c.wantPeople(owner)
+	if after := c.deployment(capsuleNamespace, capsuleManager).ResourceVersion; after != before {
+		t.Error("a Capsule of somebody else was changed")
+	}
 }
 
 func (c *emptyCluster) forgetReleases(namespace string) {
@@ -192,22 +258,30 @@ func (c *emptyCluster) forgetReleases(namespace string) {
 	}
 }
 
+// TestClusterAppDelivery installs KubeVela from a Helm repository, after a process
+// that did so was killed in the midst.
 func TestClusterAppDelivery(t *testing.T) {
 	c := newEmptyCluster(t)
-	chart := filepath.Join(module(t, "vela", "github.com/oam-dev/kubevela"), "charts", "vela-core")
+	chart := pack(t, filepath.Join(module(t, "vela", "github.com/oam-dev/kubevela"), "charts", "vela-core"), "1.10.9")
+	source := ChartSource{Reference: "vela-core", Repository: newRepository(t, chart), Version: "1.10.9", Digest: chart.digest}
 
-	c.install(v1alpha1.ComponentAppDelivery, chart, Installed)
-	arguments := c.deployment(velaNamespace, "kubevela-vela-core").Spec.Template.Spec.Containers[0].Args
-	for _, want := range []string{"--authentication-with-user", "--feature-gates=AuthenticateApplication=true"} {
+	c.killInstalling(v1alpha1.ComponentAppDelivery, chart)
+	c.install(v1alpha1.ComponentAppDelivery, source, Installed)
+	installed := c.deployment(velaNamespace, "kubevela-vela-core")
+	arguments := installed.Spec.Template.Spec.Containers[0].Args
+	for _, want := range []string{"--authentication-with-user", "--feature-gates=AuthenticateApplication=true", "--use-webhook=true"} {
 		if !slices.Contains(arguments, want) {
 			t.Errorf("KubeVela runs with %v, without %s", arguments, want)
 		}
 	}
+	if installed.Status.ReadyReplicas == 0 {
+		t.Error("Install came back before KubeVela was ready")
+	}
 	c.takeDefinitions()
-	c.install(v1alpha1.ComponentAppDelivery, chart, Repaired)
+	c.install(v1alpha1.ComponentAppDelivery, source, Repaired)
 	c.takeDefinitions()
 	c.forgetReleases(velaNamespace)
-	c.install(v1alpha1.ComponentAppDelivery, chart, Adopted)
+	c.install(v1alpha1.ComponentAppDelivery, source, Adopted)
 	c.takeDefinitions()
 }
 
@@ -230,8 +304,8 @@ func TestClusterUnreachable(t *testing.T) {
 	config := &rest.Config{Host: "https://127.0.0.1:1"}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	for _, component := range []v1alpha1.ComponentName{v1alpha1.ComponentTenancy, v1alpha1.ComponentAppDelivery} {
-		if result, err := (&Installer{}).Install(ctx, config, component, ChartSource{Reference: "missing"}); err == nil {
+	for _, component := range []v1alpha1.ComponentName{v1alpha1.ComponentTenancy, v1alpha1.ComponentAppDelivery, v1alpha1.ComponentProxy} {
+		if result, err := (&Installer{}).Install(ctx, config, component, ChartSource{Reference: "missing"}, nil); err == nil {
 			t.Errorf("%s: %+v on a cluster that is not there", component, result)
 		}
 	}

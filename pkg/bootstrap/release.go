@@ -60,32 +60,75 @@ func (r *release) last() (*releasev1.Release, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the Helm release %s/%s: %w", r.namespace, r.name, err)
 	}
-	last, ok := found.(*releasev1.Release)
+	return r.known(found)
+}
+
+// deployed returns the newest revision that worked, or nil if none did.
+func (r *release) deployed() (*releasev1.Release, error) {
+	found, err := r.helm.Releases.Deployed(r.name)
+	if errors.Is(err, driver.ErrNoDeployedReleases) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the Helm release %s/%s: %w", r.namespace, r.name, err)
+	}
+	return r.known(found)
+}
+
+func (r *release) known(found any) (*releasev1.Release, error) {
+	known, ok := found.(*releasev1.Release)
 	if !ok {
 		return nil, fmt.Errorf("reading the Helm release %s/%s: unknown form %T", r.namespace, r.name, found)
 	}
-	return last, nil
+	return known, nil
 }
 
 func isOurs(last *releasev1.Release) bool { return last != nil && last.Labels[ownerLabel] == "true" }
+
+// installUnlessTheirs installs or applies again the release, unless somebody else
+// has installed the component: then it says so by the message theirs.
+func (r *release) installUnlessTheirs(ctx context.Context, source ChartSource, values map[string]any,
+	present func(context.Context) (bool, error), theirs string) (Result, error) {
+	last, err := r.last()
+	if err != nil {
+		return Result{}, err
+	}
+	if isOurs(last) {
+		return r.apply(ctx, source, last, values, r.target.upgradeCRDs)
+	}
+	found, err := present(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	if found || last != nil {
+		return Result{Action: Adopted, Message: theirs}, nil
+	}
+	return r.apply(ctx, source, nil, values, nil)
+}
 
 // apply installs the release, or applies it again over last; before the
 // latter it calls beforeUpgrade, if that is not nil.
 func (r *release) apply(ctx context.Context, source ChartSource, last *releasev1.Release, values map[string]any,
 	beforeUpgrade func(context.Context, *v2.Chart) error) (Result, error) {
+	r.target.tell("Fetching the chart %s", source.Reference)
 	chart, err := source.load()
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{
-		Action:  Installed,
-		Message: fmt.Sprintf("Helm release %s/%s of chart %s %s", r.namespace, r.name, chart.Name(), chart.Metadata.Version),
+	if values, err = source.values(values); err != nil {
+		return Result{}, err
 	}
+	what := fmt.Sprintf("Helm release %s/%s of chart %s %s", r.namespace, r.name, chart.Name(), chart.Metadata.Version)
+	r.target.tell("Installing and waiting for the %s", what)
 	if last == nil {
 		if _, err := r.install(ctx).RunWithContext(ctx, chart, values); err != nil {
 			return Result{}, fmt.Errorf("installing the chart %s: %w", chart.Name(), err)
 		}
-		return result, nil
+		return Result{Action: Installed, Message: what}, nil
+	}
+	former, err := r.deployed()
+	if err != nil {
+		return Result{}, err
 	}
 	if err := r.endPending(last); err != nil {
 		return Result{}, err
@@ -98,8 +141,19 @@ func (r *release) apply(ctx context.Context, source ChartSource, last *releasev1
 	if _, err := r.upgrade(ctx).RunWithContext(ctx, r.name, chart, values); err != nil {
 		return Result{}, fmt.Errorf("upgrading the Helm release %s/%s: %w", r.namespace, r.name, err)
 	}
-	result.Action = Repaired
-	return result, nil
+	return over(former, chart, what), nil
+}
+
+// over says what it was to apply a chart over the revision that worked, if any.
+func over(former *releasev1.Release, chart *v2.Chart, what string) Result {
+	switch {
+	case former == nil:
+		return Result{Action: Installed, Message: what}
+	case former.Chart.Metadata.Version != chart.Metadata.Version:
+		return Result{Action: Upgraded, Message: fmt.Sprintf("%s, which was %s", what, former.Chart.Metadata.Version)}
+	default:
+		return Result{Action: Repaired, Message: what}
+	}
 }
 
 func (r *release) install(ctx context.Context) *action.Install {

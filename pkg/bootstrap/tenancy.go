@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/retry"
 )
 
@@ -95,6 +96,18 @@ func chooseConfiguration(items []unstructured.Unstructured) (*unstructured.Unstr
 		return nil, fmt.Errorf("there are %d CapsuleConfigurations and none is named %q: it cannot be told which is in effect",
 			len(items), capsuleConfiguration)
 	}
+}
+
+// Admit makes a user of the cluster that config leads to an administrator of the
+// Capsule there, if there is one.
+func Admit(ctx context.Context, config *rest.Config, user string) error {
+	t := &target{config: config}
+	configuration, err := t.findCapsule(ctx)
+	if err != nil || configuration == nil {
+		return err
+	}
+	_, err = t.adoptCapsule(ctx, configuration.GetName(), subjectOf(user))
+	return err
 }
 
 // adoptCapsule leaves a Capsule of somebody else as it is, but for the rights

@@ -54,6 +54,7 @@ type Target struct {
 	lastSeen        atomic.Pointer[time.Time]
 	// expires is when the credentials do; zero when they do not say.
 	expires time.Time
+	claims  kubeconfig.Claims
 	// lastReview and when the next is due belong to the probe loop.
 	lastReview review
 	reviewDue  time.Time
@@ -73,6 +74,7 @@ func newTarget(ctx context.Context, name string, key Key, sanitized []byte, opts
 	}
 	t := &Target{
 		expires: kubeconfig.Expiry(config),
+		claims:  kubeconfig.TokenClaims(config.BearerToken),
 		name:    name, key: key, opts: opts, notify: notify,
 		log:        logr.FromContextOrDiscard(ctx).WithValues("cluster", name),
 		connection: connection,
@@ -118,6 +120,9 @@ func (t *Target) LastSeen() time.Time {
 
 // Expires is when the credentials do; zero when they do not say.
 func (t *Target) Expires() time.Time { return t.expires }
+
+// Claims are what the token among the credentials says of itself, if there is one.
+func (t *Target) Claims() kubeconfig.Claims { return t.claims }
 
 // probeSoon asks for a probe now instead of at the next interval.
 func (t *Target) probeSoon() {

@@ -35,6 +35,7 @@ import (
 	bootstrapcontroller "github.com/kubenova/kubenova/pkg/controllers/bootstrap"
 	catalogcontroller "github.com/kubenova/kubenova/pkg/controllers/catalog"
 	"github.com/kubenova/kubenova/pkg/controllers/cluster"
+	"github.com/kubenova/kubenova/pkg/controllers/exchange"
 	"github.com/kubenova/kubenova/pkg/controllers/grant"
 	"github.com/kubenova/kubenova/pkg/controllers/orphan"
 	"github.com/kubenova/kubenova/pkg/controllers/plan"
@@ -122,7 +123,8 @@ func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set,
 		plan.Index(ctx, mgr.GetFieldIndexer()),
 		catalogcontroller.Add(mgr, set, catalog.NewSource(o.CatalogDir, mgr.GetLogger().WithName("catalog"))),
 		cluster.Add(mgr, set, clients, host),
-		bootstrapcontroller.Add(mgr, set, clients, o.Bootstrap),
+		bootstrapcontroller.Add(mgr, set, clients, host, o.Bootstrap),
+		exchange.Add(mgr, set, clients, host),
 		tenant.Add(mgr, set, host),
 		plan.Add(mgr, host),
 		project.Add(mgr, set, host),

@@ -23,6 +23,8 @@ type newCluster struct {
 	// Kubeconfig is base64. It is never returned or logged.
 	Kubeconfig string            `json:"kubeconfig"`
 	Labels     map[string]string `json:"labels"`
+	// ExchangeCredentials has them replaced by those of a ServiceAccount.
+	ExchangeCredentials bool `json:"exchangeCredentials"`
 }
 
 // createCluster registers a cluster: the Cluster first, then its credentials. A
@@ -42,7 +44,10 @@ func createCluster(c *call) (reply, error) {
 	if err := c.review("create", "clusters", "kubeconfig", body.Name); err != nil {
 		return reply{}, err
 	}
-	wanted := &v1alpha1.Cluster{ObjectMeta: named(body.Name, body.Labels, nil)}
+	wanted := &v1alpha1.Cluster{
+		ObjectMeta: named(body.Name, body.Labels, nil),
+		Spec:       v1alpha1.ClusterSpec{ExchangeCredentials: body.ExchangeCredentials},
+	}
 	created, err := c.api.Clusters().Create(c.ctx(), wanted, c.createOptions())
 	if err != nil {
 		return reply{}, err

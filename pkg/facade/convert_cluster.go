@@ -15,6 +15,8 @@ type cluster struct {
 	Labels            map[string]string `json:"labels"`
 	CreatedAt         time.Time         `json:"createdAt"`
 	KubernetesVersion string            `json:"kubernetesVersion,omitempty"`
+	// ExchangeCredentials is absent where it is not asked for.
+	ExchangeCredentials bool `json:"exchangeCredentials,omitempty"`
 	// LastSeenAt and CredentialsExpireAt are absent where they are not known.
 	LastSeenAt          *time.Time  `json:"lastSeenAt,omitempty"`
 	CredentialsExpireAt *time.Time  `json:"credentialsExpireAt,omitempty"`
@@ -24,8 +26,8 @@ type cluster struct {
 func fromCluster(c *v1alpha1.Cluster) cluster {
 	return cluster{
 		UID: string(c.UID), Name: c.Name, Labels: stringMap(c.Labels), CreatedAt: c.CreationTimestamp.UTC(),
-		KubernetesVersion: c.Status.KubernetesVersion,
-		LastSeenAt:        utc(c.Status.LastSeenTime), CredentialsExpireAt: utc(c.Status.CredentialsExpireTime),
+		KubernetesVersion: c.Status.KubernetesVersion, ExchangeCredentials: c.Spec.ExchangeCredentials,
+		LastSeenAt: utc(c.Status.LastSeenTime), CredentialsExpireAt: utc(c.Status.CredentialsExpireTime),
 		Conditions: fromConditions(c.Status.Conditions),
 	}
 }

@@ -16,7 +16,7 @@ import (
 // It is zero when neither says so. Nothing is verified: it is a hint for people.
 func Expiry(config *rest.Config) time.Time {
 	first := time.Time{}
-	for _, at := range []time.Time{certificateExpiry(config.CertData), tokenExpiry(config.BearerToken)} {
+	for _, at := range []time.Time{certificateExpiry(config.CertData), TokenClaims(config.BearerToken).Expires} {
 		if !at.IsZero() && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
@@ -36,20 +36,39 @@ func certificateExpiry(data []byte) time.Time {
 	return leaf.NotAfter
 }
 
-// tokenExpiry reads the claim exp, which may have a fraction.
-func tokenExpiry(token string) time.Time {
+// Claims are what a token says of itself. Nothing is verified.
+type Claims struct {
+	// Subject whose token it is; empty when it does not say.
+	Subject string
+	// IssuedAt and Expires are zero when it does not say.
+	IssuedAt, Expires time.Time
+}
+
+// TokenClaims reads the claims of a token, which are empty when it is no JWT.
+func TokenClaims(token string) Claims {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return time.Time{}
+		return Claims{}
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		return time.Time{}
+		return Claims{}
 	}
-	var claims struct{ Exp float64 }
+	var claims struct {
+		Sub      string
+		Iat, Exp float64
+	}
+	if json.Unmarshal(payload, &claims) != nil {
+		return Claims{}
+	}
+	return Claims{Subject: claims.Sub, IssuedAt: timeOf(claims.Iat), Expires: timeOf(claims.Exp)}
+}
+
+// timeOf reads a claim, which may have a fraction.
+func timeOf(claim float64) time.Time {
 	const last = 1 << 36 // beyond it, times cannot be written as JSON
-	if json.Unmarshal(payload, &claims) != nil || claims.Exp <= 0 || claims.Exp > last {
+	if claim <= 0 || claim > last {
 		return time.Time{}
 	}
-	return time.Unix(int64(claims.Exp), 0).UTC()
+	return time.Unix(int64(claim), 0).UTC()
 }

@@ -44,3 +44,16 @@ func TestExpiry(t *testing.T) {
 		}
 	}
 }
+
+func TestTokenClaims(t *testing.T) {
+	got := TokenClaims(jwt(`{"sub":"system:serviceaccount:a:b","iat":1700000000,"exp":1700000600.5}`))
+	want := Claims{Subject: "system:serviceaccount:a:b", IssuedAt: time.Unix(1700000000, 0).UTC(), Expires: time.Unix(1700000600, 0).UTC()}
+	if got != want {
+		t.Errorf("claims = %+v, want %+v", got, want)
+	}
+	for _, token := range []string{"", "opaque", "a.b.c", jwt(`[]`), jwt(`{"sub":1}`), jwt(`{"exp":-1}`)} {
+		if got := TokenClaims(token); got != (Claims{}) {
+			t.Errorf("%q: %+v", token, got)
+		}
+	}
+}

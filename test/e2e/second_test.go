@@ -31,6 +31,14 @@ type second struct {
 // newSecond starts one on a port of its own and registers it under a name.
 func (p platform) newSecond(t *testing.T, name string) *second {
 	t.Helper()
+	s := p.startSecond(t)
+	p.registerAgain(t, name, s.url, "")
+	return s
+}
+
+// startSecond starts one on a port of its own.
+func (p platform) startSecond(t *testing.T) *second {
+	t.Helper()
 	dir := filepath.Dir(p.kubeconfig)
 	record, err := os.ReadFile(filepath.Join(dir, "pids", "kube-apiserver.json"))
 	if err != nil {
@@ -59,27 +67,42 @@ func (p platform) newSecond(t *testing.T, name string) *second {
 	}
 	t.Cleanup(func() { s.kill(t) })
 	s.start(t)
-	p.registerAgain(t, dir, name, s.url)
 	return s
 }
 
-// registerAgain registers the cluster of the platform once more, at another address.
-func (p platform) registerAgain(t *testing.T, dir, name, url string) {
+// administrator is a kubeconfig of the platform's cluster, at another address, with
+// the token if there is one.
+func (p platform) administrator(t *testing.T, url, token string) (file string, used string) {
 	t.Helper()
-	config, err := clientcmd.LoadFromFile(filepath.Join(dir, "kubeconfigs", "target"))
+	config, err := clientcmd.LoadFromFile(filepath.Join(filepath.Dir(p.kubeconfig), "kubeconfigs", "target"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, cluster := range config.Clusters {
 		cluster.Server = url
 	}
-	file, err := clientcmd.Write(*config)
+	for _, user := range config.AuthInfos {
+		if token != "" {
+			user.Token = token
+		}
+		used = user.Token
+	}
+	written, err := clientcmd.Write(*config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := fmt.Sprintf(`{"name":%q,"kubeconfig":%q}`, name, base64.StdEncoding.EncodeToString(file))
-	p.rest(t, "POST", "/clusters", body, 200, nil)
-	t.Cleanup(func() { p.kubectl(t, "", "delete", "clusters.kubenova.io", name, "--cascade=orphan", "--timeout=60s") })
+	return base64.StdEncoding.EncodeToString(written), used
+}
+
+// registerAgain registers the cluster of the platform once more, at another address,
+// with more fields if there are any.
+func (p platform) registerAgain(t *testing.T, name, url, more string) {
+	t.Helper()
+	file, _ := p.administrator(t, url, "")
+	p.rest(t, "POST", "/clusters", fmt.Sprintf(`{"name":%q,"kubeconfig":%q%s}`, name, file, more), 200, nil)
+	t.Cleanup(func() {
+		p.kubectl(t, "", "delete", "clusters.kubenova.io", name, "--ignore-not-found", "--cascade=orphan", "--timeout=60s")
+	})
 	p.kubectl(t, "", "wait", "--for=condition=Connected", "clusters.kubenova.io/"+name, "--timeout=60s")
 }
 

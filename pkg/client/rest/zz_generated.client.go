@@ -814,7 +814,8 @@ type CleanupActionAction string
 
 // Cluster A registered cluster. Its credentials are never shown.
 type Cluster struct {
-	// Conditions Connected, CredentialsValid, CredentialsScoped, TenancyReady, ProxyReady, AppDeliveryReady and Ready.
+	// Conditions Connected, CredentialsValid, CredentialsScoped, TenancyReady, ProxyReady, AppDeliveryReady and Ready, and
+	// CredentialsExchanged where that is asked for.
 	Conditions []Condition `json:"conditions"`
 
 	// CreatedAt When the object was made, set by the server.
@@ -824,6 +825,9 @@ type Cluster struct {
 
 	// CredentialsExpireAt When the stored credentials expire, if they say so. They are warned of 7 days ahead.
 	CredentialsExpireAt *time.Time `json:"credentialsExpireAt,omitempty"`
+
+	// ExchangeCredentials That KubeNova replaces a kubeconfig that is given by a ServiceAccount of its own. Missing where it does not.
+	ExchangeCredentials *bool `json:"exchangeCredentials,omitempty"`
 
 	// KubernetesVersion The version of the cluster's API server. Missing until it was seen.
 	//
@@ -852,6 +856,10 @@ type ClusterComponent string
 
 // ClusterCreate Registers a cluster.
 type ClusterCreate struct {
+	// ExchangeCredentials Have KubeNova make a ServiceAccount of its own on the cluster, with just the rights that it needs, work with
+	// that, and forget the kubeconfig. The condition CredentialsExchanged tells when it has.
+	ExchangeCredentials *bool `json:"exchangeCredentials,omitempty"`
+
 	// Kubeconfig A kubeconfig file, in base64.
 	Kubeconfig []byte `json:"kubeconfig"`
 

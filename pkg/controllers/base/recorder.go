@@ -16,8 +16,11 @@ func NewRecorder(mgr manager.Manager, host HostNamespaces, controller string) Re
 	if !host.Enabled {
 		return Recorder{}
 	}
-	return Recorder{events: mgr.GetEventRecorder(controller)}
+	return RecorderOf(mgr.GetEventRecorder(controller))
 }
+
+// RecorderOf returns a recorder that makes its Events with another.
+func RecorderOf(recorder events.EventRecorder) Recorder { return Recorder{events: recorder} }
 
 // Warn tells of what someone has to do something about.
 func (r Recorder) Warn(object client.Object, action, reason, note string, args ...any) {

@@ -31,7 +31,7 @@ const (
 )
 
 // Add adds the controller to a manager. Nil options mean the defaults.
-func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, options *bootstrap.Options) error {
+func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, host base.HostNamespaces, options *bootstrap.Options) error {
 	if options == nil {
 		options = bootstrap.NewOptions()
 	}
@@ -40,6 +40,7 @@ func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, op
 		Targets:   targets{set},
 		Installer: &bootstrap.Installer{Timeout: options.Timeout},
 		Charts:    options.Charts(),
+		Recorder:  base.NewRecorder(mgr, host, "bootstrap"),
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("bootstrap").

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/bootstrap"
+	"github.com/kubenova/kubenova/pkg/controllers/base"
 	typed "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
 )
 
@@ -24,7 +25,7 @@ type Targets interface {
 
 // Installer installs a component; *bootstrap.Installer does.
 type Installer interface {
-	Install(ctx context.Context, config *rest.Config, component v1alpha1.ComponentName, source bootstrap.ChartSource) (bootstrap.Result, error)
+	Install(ctx context.Context, config *rest.Config, component v1alpha1.ComponentName, source bootstrap.ChartSource, progress func(string)) (bootstrap.Result, error)
 }
 
 // Reconciler installs the components that were asked for.
@@ -33,7 +34,8 @@ type Reconciler struct {
 	Targets   Targets
 	Installer Installer
 	// Charts holds where the chart of each component comes from.
-	Charts map[v1alpha1.ComponentName]bootstrap.ChartSource
+	Charts   map[v1alpha1.ComponentName]bootstrap.ChartSource
+	Recorder base.Recorder
 }
 
 // Reconcile carries out every request that is newer than the last one carried
@@ -48,7 +50,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return reconcile.Result{}, fmt.Errorf("reading the cluster %s: %w", request.Name, err)
 	}
 	var errs []error
-	for _, component := range pending(cluster) {
+	for _, component := range Pending(cluster) {
 		if err := r.bootstrap(ctx, cluster, component); err != nil {
 			errs = append(errs, err)
 		}
@@ -56,9 +58,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	return reconcile.Result{}, errors.Join(errs...)
 }
 
-// pending returns the components of the cluster whose request was not yet
+// Pending returns the components of the cluster whose request was not yet
 // carried out.
-func pending(cluster *v1alpha1.Cluster) []v1alpha1.ClusterComponent {
+func Pending(cluster *v1alpha1.Cluster) []v1alpha1.ClusterComponent {
 	if cluster.DeletionTimestamp != nil {
 		return nil
 	}
@@ -73,30 +75,46 @@ func pending(cluster *v1alpha1.Cluster) []v1alpha1.ClusterComponent {
 }
 
 // bootstrap carries out one request and reports it in the status of cluster,
-// which it keeps up to date.
+// which it keeps up to date, and by Events.
 func (r *Reconciler) bootstrap(ctx context.Context, cluster *v1alpha1.Cluster, component v1alpha1.ClusterComponent) error {
-	if begin(cluster, component.Name) {
-		if err := r.applyStatus(ctx, cluster); err != nil {
-			return err
+	var unsaid error
+	progress := func(stage string) {
+		if underway(cluster, component.Name, stage) {
+			unsaid = errors.Join(unsaid, r.applyStatus(ctx, cluster))
 		}
 	}
-	result, err := r.install(ctx, cluster, component.Name)
-	finish(cluster, component, result, err)
-	if statusErr := r.applyStatus(ctx, cluster); statusErr != nil {
-		return errors.Join(err, statusErr)
+	progress("The installation begins")
+	if unsaid != nil {
+		return unsaid
 	}
-	if err == nil || errors.Is(err, bootstrap.ErrNotSupported) {
-		return nil
+	result, err := r.install(ctx, cluster, component.Name, progress)
+	if finish(cluster, component, result, err) {
+		r.tell(cluster, component.Name, result, err)
 	}
-	return fmt.Errorf("bootstrapping the cluster %s: %w", cluster.Name, err)
+	if unsaid = errors.Join(unsaid, r.applyStatus(ctx, cluster)); unsaid != nil {
+		return errors.Join(err, unsaid)
+	}
+	if err != nil {
+		return fmt.Errorf("bootstrapping the cluster %s: %w", cluster.Name, err)
+	}
+	return nil
 }
 
-func (r *Reconciler) install(ctx context.Context, cluster *v1alpha1.Cluster, component v1alpha1.ComponentName) (bootstrap.Result, error) {
+// tell makes an Event of how an installation ended.
+func (r *Reconciler) tell(cluster *v1alpha1.Cluster, component v1alpha1.ComponentName, result bootstrap.Result, err error) {
+	if err != nil {
+		r.Recorder.Warn(cluster, "Bootstrap", reasonFailed, "%s: %s", component, shortened(err.Error(), maxNote))
+		return
+	}
+	r.Recorder.Done(cluster, "Bootstrap", string(result.Action), "%s: %s", component, shortened(result.Message, maxNote))
+}
+
+func (r *Reconciler) install(ctx context.Context, cluster *v1alpha1.Cluster, component v1alpha1.ComponentName, progress func(string)) (bootstrap.Result, error) {
 	config, err := r.Targets.RESTConfig(ctx, cluster)
 	if err != nil {
 		return bootstrap.Result{}, err
 	}
-	return r.Installer.Install(ctx, config, component, r.Charts[component])
+	return r.Installer.Install(ctx, config, component, r.Charts[component], progress)
 }
 
 func (r *Reconciler) applyStatus(ctx context.Context, cluster *v1alpha1.Cluster) error {

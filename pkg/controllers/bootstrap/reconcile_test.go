@@ -12,10 +12,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/bootstrap"
+	"github.com/kubenova/kubenova/pkg/controllers/base"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned/fake"
 )
 
@@ -29,9 +31,14 @@ func (t staticTargets) RESTConfig(context.Context, *v1alpha1.Cluster) (*rest.Con
 type scriptedInstaller struct {
 	errs  map[v1alpha1.ComponentName]error
 	calls []string
+	// stages are what the condition says while it works, as look reads it.
+	stages []string
+	look   func() string
 }
 
-func (i *scriptedInstaller) Install(_ context.Context, _ *rest.Config, component v1alpha1.ComponentName, source bootstrap.ChartSource) (bootstrap.Result, error) {
+func (i *scriptedInstaller) Install(_ context.Context, _ *rest.Config, component v1alpha1.ComponentName, source bootstrap.ChartSource, progress func(string)) (bootstrap.Result, error) {
+	progress("Working")
+	i.stages = append(i.stages, i.look())
 	i.calls = append(i.calls, fmt.Sprintf("%s from %s", component, source.Reference))
 	if err := i.errs[component]; err != nil {
 		return bootstrap.Result{}, err
@@ -59,6 +66,13 @@ func newFixture(t *testing.T, components ...v1alpha1.ComponentName) *fixture {
 		Targets:   staticTargets{},
 		Installer: f.installer,
 		Charts:    map[v1alpha1.ComponentName]bootstrap.ChartSource{v1alpha1.ComponentTenancy: {Reference: "capsule"}},
+	}
+	f.installer.look = func() string {
+		c := meta.FindStatusCondition(f.cluster().Status.Conditions, "TenancyInstalled")
+		if c == nil {
+			return ""
+		}
+		return c.Reason + ": " + c.Message
 	}
 	return f
 }
@@ -106,7 +120,6 @@ func TestInstallsWhatIsRequestedOnce(t *testing.T) {
 func TestFailureIsReportedAndRetried(t *testing.T) {
 	f := newFixture(t, v1alpha1.ComponentTenancy, v1alpha1.ComponentProxy, v1alpha1.ComponentAppDelivery)
 	f.installer.errs[v1alpha1.ComponentTenancy] = errors.New("no such chart")
-	f.installer.errs[v1alpha1.ComponentProxy] = fmt.Errorf("installing: %w", bootstrap.ErrNotSupported)
 
 	if err := f.reconcile(); err == nil || !strings.Contains(err.Error(), "no such chart") {
 		t.Fatalf("reconcile = %v, want the failure of the chart", err)
@@ -115,7 +128,7 @@ func TestFailureIsReportedAndRetried(t *testing.T) {
 	if !strings.Contains(failed.Message, "no such chart") {
 		t.Errorf("message = %q", failed.Message)
 	}
-	f.wantCondition("ProxyInstalled", metav1.ConditionFalse, reasonNotSupported)
+	f.wantCondition("ProxyInstalled", metav1.ConditionTrue, "Installed")
 	f.wantCondition("AppDeliveryInstalled", metav1.ConditionTrue, "Installed")
 	if done := carriedOut(&f.cluster().Status, v1alpha1.ComponentTenancy); done != nil {
 		t.Errorf("a failed request counts as carried out at %v", done)
@@ -130,8 +143,38 @@ func TestFailureIsReportedAndRetried(t *testing.T) {
 		t.Errorf("the retry installed %s", got)
 	}
 	f.wantCondition("TenancyInstalled", metav1.ConditionTrue, "Installed")
-	f.wantCondition("ProxyInstalled", metav1.ConditionFalse, reasonNotSupported)
+	f.wantCondition("ProxyInstalled", metav1.ConditionTrue, "Installed")
 	f.wantCondition("AppDeliveryInstalled", metav1.ConditionTrue, "Installed")
+}
+
+// TestEventsTellOnce sees the Events of an installation that fails, fails again and
+// ends well, and what its condition says meanwhile.
+func TestEventsTellOnce(t *testing.T) {
+	f := newFixture(t, v1alpha1.ComponentTenancy)
+	recorder := events.NewFakeRecorder(10)
+	f.r.Recorder = base.RecorderOf(recorder)
+	f.installer.errs[v1alpha1.ComponentTenancy] = errors.New("no such chart")
+	for range 2 {
+		if err := f.reconcile(); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	f.installer.errs = nil
+	if err := f.reconcile(); err != nil {
+		t.Fatal(err)
+	}
+	close(recorder.Events)
+	var told []string
+	for event := range recorder.Events {
+		told = append(told, event)
+	}
+	want := "Warning InstallFailed tenancy: no such chart; Normal Installed tenancy: a release"
+	if got := strings.Join(told, "; "); got != want {
+		t.Errorf("told %s, want %s", got, want)
+	}
+	if stages := strings.Join(f.installer.stages, "; "); stages != "Installing: Working; InstallFailed: no such chart; InstallFailed: no such chart" {
+		t.Errorf("the condition said, stage by stage, %s", stages)
+	}
 }
 
 func TestOtherFieldsOfTheStatusStay(t *testing.T) {
@@ -183,7 +226,7 @@ func TestPending(t *testing.T) {
 		cluster := &v1alpha1.Cluster{ObjectMeta: metav1.ObjectMeta{DeletionTimestamp: test.deleted}}
 		cluster.Spec.Components = []v1alpha1.ClusterComponent{{Name: v1alpha1.ComponentTenancy, RequestedAt: test.wanted}}
 		cluster.Status.Components = []v1alpha1.ClusterComponentStatus{{Name: v1alpha1.ComponentTenancy, RequestedAt: test.done}}
-		if got := pending(cluster); len(got) != test.want {
+		if got := Pending(cluster); len(got) != test.want {
 			t.Errorf("%s: %d pending, want %d", test.name, len(got), test.want)
 		}
 	}

@@ -1,7 +1,7 @@
 package bootstrap
 
 import (
-	"errors"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,13 +18,16 @@ const fieldManager = "kubenova-bootstrap"
 
 // Reasons of the conditions, besides those that a bootstrap.Action gives.
 const (
-	reasonInstalling   = "Installing"
-	reasonFailed       = "InstallFailed"
-	reasonNotSupported = "NotSupported"
+	reasonInstalling = "Installing"
+	reasonFailed     = "InstallFailed"
 )
 
-// maxMessage is what metav1.Condition allows.
-const maxMessage = 32768
+const (
+	// maxMessage is what metav1.Condition allows.
+	maxMessage = 32768
+	// maxNote leaves room for the component's name in what an Event allows.
+	maxNote = 900
+)
 
 // conditionTypes names the condition that tells of each component's request.
 // That a component works is said by others, such as TenancyReady.
@@ -46,49 +49,49 @@ func carriedOut(status *v1alpha1.ClusterStatus, component v1alpha1.ComponentName
 	return nil
 }
 
-// begin says in the status that the installation runs. While an earlier
-// failure of the same request stands there, it stays and begin returns false:
+// underway says in the status how far the installation is. While an earlier
+// failure of the same request stands there, it stays and underway returns false:
 // a retry is no news.
-func begin(cluster *v1alpha1.Cluster, component v1alpha1.ComponentName) (changed bool) {
-	kind := conditionTypes()[component]
-	current := meta.FindStatusCondition(cluster.Status.Conditions, kind)
-	if current != nil && current.ObservedGeneration == cluster.Generation && current.Status == metav1.ConditionFalse {
+func underway(cluster *v1alpha1.Cluster, component v1alpha1.ComponentName, stage string) (changed bool) {
+	current := meta.FindStatusCondition(cluster.Status.Conditions, conditionTypes()[component])
+	if current != nil && current.ObservedGeneration == cluster.Generation && current.Reason == reasonFailed {
 		return false
 	}
-	return setCondition(cluster, component, metav1.ConditionFalse, reasonInstalling, "The installation runs")
+	return setCondition(cluster, component, metav1.ConditionFalse, reasonInstalling, stage)
 }
 
-// finish says in the status how the installation ended. A request that can
-// never succeed counts as carried out; one that failed does not.
-func finish(cluster *v1alpha1.Cluster, component v1alpha1.ClusterComponent, result bootstrap.Result, err error) {
-	switch {
-	case err == nil:
-		setCondition(cluster, component.Name, metav1.ConditionTrue, string(result.Action), result.Message)
-	case errors.Is(err, bootstrap.ErrNotSupported):
-		setCondition(cluster, component.Name, metav1.ConditionFalse, reasonNotSupported, err.Error())
-	default:
-		setCondition(cluster, component.Name, metav1.ConditionFalse, reasonFailed, err.Error())
-		return
+// finish says in the status how the installation ended, and whether that is news.
+// A request that failed does not count as carried out.
+func finish(cluster *v1alpha1.Cluster, component v1alpha1.ClusterComponent, result bootstrap.Result, err error) (news bool) {
+	if err != nil {
+		return setCondition(cluster, component.Name, metav1.ConditionFalse, reasonFailed, err.Error())
 	}
+	setCondition(cluster, component.Name, metav1.ConditionTrue, string(result.Action), result.Message)
 	for i := range cluster.Status.Components {
 		if cluster.Status.Components[i].Name == component.Name {
 			cluster.Status.Components[i].RequestedAt = component.RequestedAt
-			return
+			return true
 		}
 	}
 	cluster.Status.Components = append(cluster.Status.Components, v1alpha1.ClusterComponentStatus{
 		Name: component.Name, RequestedAt: component.RequestedAt,
 	})
+	return true
 }
 
 func setCondition(cluster *v1alpha1.Cluster, component v1alpha1.ComponentName, status metav1.ConditionStatus, reason, message string) bool {
-	if len(message) > maxMessage {
-		message = message[:maxMessage]
-	}
 	return meta.SetStatusCondition(&cluster.Status.Conditions, metav1.Condition{
-		Type: conditionTypes()[component], Status: status, Reason: reason, Message: message,
+		Type: conditionTypes()[component], Status: status, Reason: reason, Message: shortened(message, maxMessage),
 		ObservedGeneration: cluster.Generation,
 	})
+}
+
+// shortened cuts a text that is too long, between characters.
+func shortened(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
 }
 
 // statusOf returns the fields of the cluster's status that belong to

@@ -6,6 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubenova/kubenova/pkg/agent"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/clusters"
 )
@@ -18,21 +19,36 @@ const (
 	reasonExpired  = "Expired"
 )
 
-// expiry is when the credentials in use expire; zero when they do not say.
-func (r *Reconciler) expiry(cluster *v1alpha1.Cluster) time.Time {
-	if target, found := r.Runtimes.Get(cluster.Name); found {
-		return target.Expires()
+// expiry is when the credentials in use expire, and from when on that is a matter
+// for people; zero when they do not say.
+func (r *Reconciler) expiry(cluster *v1alpha1.Cluster) (expires, warn time.Time) {
+	target, found := r.Runtimes.Get(cluster.Name)
+	if !found || target.Expires().IsZero() {
+		return time.Time{}, time.Time{}
 	}
-	return time.Time{}
+	expires = target.Expires()
+	claims := target.Claims()
+	if claims.Subject == agent.UserName(cluster.UID) {
+		// KubeNova renews it by itself, unless it cannot.
+		return expires, latest(expires.Add(-warnAhead), agent.RenewAt(claims).Add(expires.Sub(claims.IssuedAt)/6))
+	}
+	return expires, expires.Add(-warnAhead)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // untilWarning is how long to wait until there is something else to say of the
 // credentials; 0 when nothing will change.
-func untilWarning(now, expires time.Time) time.Duration {
+func untilWarning(now, expires, warn time.Time) time.Duration {
 	if expires.IsZero() {
 		return 0
 	}
-	for _, at := range []time.Time{expires.Add(-warnAhead), expires} {
+	for _, at := range []time.Time{warn, expires} {
 		if at.After(now) {
 			return at.Sub(now) + time.Second
 		}
@@ -42,8 +58,8 @@ func untilWarning(now, expires time.Time) time.Duration {
 
 // credentialsFinding adds to what the cluster says of the credentials that they
 // expire soon.
-func credentialsFinding(found clusters.Finding, now, expires time.Time) clusters.Finding {
-	if expires.IsZero() || expires.Sub(now) > warnAhead {
+func credentialsFinding(found clusters.Finding, now, expires, warn time.Time) clusters.Finding {
+	if expires.IsZero() || now.Before(warn) {
 		return found
 	}
 	at := expires.UTC().Format(time.RFC3339)
@@ -58,8 +74,8 @@ func credentialsFinding(found clusters.Finding, now, expires time.Time) clusters
 
 // warn tells of credentials that expire soon, by an Event, once: what the status
 // says already was told.
-func (r *Reconciler) warn(cluster *v1alpha1.Cluster, expires time.Time) {
-	if expires.IsZero() || expires.Sub(r.Clock.Now()) > warnAhead {
+func (r *Reconciler) warn(cluster *v1alpha1.Cluster, expires, warn time.Time) {
+	if expires.IsZero() || r.Clock.Now().Before(warn) {
 		return
 	}
 	for _, c := range cluster.Status.Conditions {

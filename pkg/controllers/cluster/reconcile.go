@@ -37,7 +37,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	var cluster v1alpha1.Cluster
 	err := r.Client.Get(ctx, request.NamespacedName, &cluster)
 	if apierrors.IsNotFound(err) {
-		r.Runtimes.Remove(request.Name)
+		r.retire(ctx, request.Name)
 		return reconcile.Result{}, nil
 	}
 	if err != nil {
@@ -54,10 +54,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		// The probe tells when it is done. Until then what was last found stands.
 		return reconcile.Result{}, nil
 	}
-	expires := r.expiry(&cluster)
-	r.warn(&cluster, expires)
+	expires, warn := r.expiry(&cluster)
+	r.warn(&cluster, expires, warn)
 	// Time passes without an event.
-	return reconcile.Result{RequeueAfter: untilWarning(r.Clock.Now(), expires)}, r.report(ctx, &cluster, health)
+	return reconcile.Result{RequeueAfter: untilWarning(r.Clock.Now(), expires, warn)}, r.report(ctx, &cluster, health)
 }
 
 // run makes the runtime object match the cluster's credentials, and returns
@@ -91,7 +91,8 @@ func (r *Reconciler) run(ctx context.Context, cluster *v1alpha1.Cluster) (cluste
 }
 
 func (r *Reconciler) report(ctx context.Context, cluster *v1alpha1.Cluster, health clusters.Health) error {
-	wanted := statusOf(cluster, health, r.expiry(cluster), r.Clock.Now())
+	expires, warn := r.expiry(cluster)
+	wanted := statusOf(cluster, health, expires, warn, r.Clock.Now())
 	if target, found := r.Runtimes.Get(cluster.Name); found && !target.LastSeen().IsZero() {
 		wanted.LastSeenTime = &metav1.Time{Time: target.LastSeen()}
 	}

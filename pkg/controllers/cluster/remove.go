@@ -2,15 +2,43 @@ package cluster
 
 import (
 	"context"
+	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/kubenova/kubenova/pkg/agent"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 )
+
+// retireTimeout bounds what is done on a cluster that is gone from here.
+const retireTimeout = 5 * time.Second
+
+// retire stops the runtime object of a cluster that is gone. An account that KubeNova
+// made there for itself goes too, if the cluster answers: nobody else needs it, and
+// its token ends by itself.
+func (r *Reconciler) retire(ctx context.Context, name string) {
+	target, found := r.Runtimes.Get(name)
+	defer r.Runtimes.Remove(name)
+	if !found || target.Available() != nil || target.Claims().Subject != agent.UserName(types.UID(target.Key().UID)) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, retireTimeout)
+	defer cancel()
+	clients, err := kubernetes.NewForConfig(target.RESTConfig())
+	if err == nil {
+		err = agent.Agent{Cluster: types.UID(target.Key().UID), Client: clients}.Remove(ctx)
+	}
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "An account of KubeNova is left on a cluster that was removed", "clusterRole", agent.RoleName(types.UID(target.Key().UID)))
+	}
+}
 
 // remove takes the tenants of a cluster that is being deleted along, and lets the
 // cluster go when there are none. Those that are let go of are deleted without the

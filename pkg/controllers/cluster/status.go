@@ -14,8 +14,8 @@ import (
 
 // statusOf returns the part of the status that this controller owns. Times of
 // transition are carried over from the current status.
-func statusOf(cluster *v1alpha1.Cluster, health clusters.Health, expires, now time.Time) v1alpha1.ClusterStatus {
-	health.CredentialsValid = credentialsFinding(health.CredentialsValid, now, expires)
+func statusOf(cluster *v1alpha1.Cluster, health clusters.Health, expires, warn, now time.Time) v1alpha1.ClusterStatus {
+	health.CredentialsValid = credentialsFinding(health.CredentialsValid, now, expires, warn)
 	out := v1alpha1.ClusterStatus{KubernetesVersion: health.KubernetesVersion}
 	if out.KubernetesVersion == "" {
 		// A cluster that is away still has the version that it had.

@@ -2209,7 +2209,7 @@ func schema_pkg_apis_kubenova_v1alpha1_ClusterKubeconfig(ref common.ReferenceCal
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "ClusterKubeconfig carries a cluster's credentials to and from the kubeconfig subresource of a cluster. A write answers without the kubeconfig; a read needs the verb get on clusters/kubeconfig, which only controllers should have.",
+				Description: "ClusterKubeconfig carries a cluster's credentials to and from the kubeconfig subresource of a cluster. A write answers without the kubeconfig; a read needs the verb get on clusters/kubeconfig, which only controllers should have. The resource version of what was read is a precondition of a write that has it.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"kind": {
@@ -2382,6 +2382,13 @@ func schema_pkg_apis_kubenova_v1alpha1_ClusterSpec(ref common.ReferenceCallback)
 							Description: "credentialsRevision counts the writes to the kubeconfig subresource; 0 means that there are no credentials. Set by the server; other writes leave it alone.",
 							Type:        []string{"integer"},
 							Format:      "int64",
+						},
+					},
+					"exchangeCredentials": {
+						SchemaProps: spec.SchemaProps{
+							Description: "exchangeCredentials has KubeNova make a ServiceAccount of its own on the cluster, with just the rights that it needs, work with tokens of that, and forget the kubeconfig that was given. Components that were asked for are installed before.",
+							Type:        []string{"boolean"},
+							Format:      "",
 						},
 					},
 					"components": {

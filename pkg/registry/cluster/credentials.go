@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -91,11 +92,15 @@ func (c *credentials) Kubeconfig(ctx context.Context, cluster *v1alpha1.Cluster)
 	return stored.Spec.Kubeconfig, nil
 }
 
-// put stores the kubeconfig of a cluster. One that is stored for another cluster
-// of the same name is only replaced if stillThere says that this is the living one.
-func (c *credentials) put(ctx context.Context, cluster *v1alpha1.Cluster, kubeconfig []byte, stillThere func(context.Context) error) error {
+// put stores the kubeconfig of a cluster, over the given version of what is stored
+// if one is given. One that is stored for another cluster of the same name is only
+// replaced if stillThere says that this is the living one.
+func (c *credentials) put(ctx context.Context, cluster *v1alpha1.Cluster, kubeconfig []byte, over string, stillThere func(context.Context) error) error {
 	replace := func(ctx context.Context, _, old runtime.Object) (runtime.Object, error) {
 		stored := old.(*v1alpha1.ClusterKubeconfig)
+		if over != "" && over != stored.ResourceVersion {
+			return nil, apierrors.NewConflict(v1alpha1.Resource("clusters/kubeconfig"), cluster.Name, errReplaced)
+		}
 		if stored.Spec.ClusterUID != string(cluster.UID) {
 			if err := stillThere(ctx); err != nil {
 				return nil, err
@@ -136,5 +141,8 @@ func onlyOf(cluster *v1alpha1.Cluster) rest.ValidateObjectFunc {
 		return nil
 	}
 }
+
+// errReplaced is about a write that was made of credentials that are there no more.
+var errReplaced = errors.New("the credentials were replaced in between")
 
 const deleteTimeout = 10 * time.Second

@@ -2,13 +2,13 @@ package cluster
 
 import (
 	"context"
-	"errors"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/apiserver/pkg/storage"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/registry/store"
@@ -27,16 +27,16 @@ func (r *REST) Delete(ctx context.Context, name string, validate rest.ValidateOb
 	if cascade == v1alpha1.CascadeNone {
 		return r.Store.Delete(ctx, name, validate, plain)
 	}
-	cluster, err := r.recordCascade(ctx, name, cascade, validate, options)
+	cluster, err := r.hold(ctx, name, validate, options)
 	if err != nil {
 		return nil, false, err
 	}
 	if len(options.DryRun) > 0 {
 		return cluster, false, nil
 	}
-	// What was recorded has another version than the caller knows; it was compared then.
+	// What is held has another version than the caller knows; it was compared then.
 	plain.Preconditions = &metav1.Preconditions{UID: &cluster.UID}
-	return r.Store.Delete(ctx, name, validate, plain)
+	return r.Store.Delete(ctx, name, store.RecordCascade(validate, options), plain)
 }
 
 // DeleteCollection implements rest.CollectionDeleter. Tenants go along with
@@ -51,24 +51,22 @@ func (r *REST) DeleteCollection(ctx context.Context, validate rest.ValidateObjec
 	return r.Store.DeleteCollection(ctx, validate, store.WithoutPolicy(options), list)
 }
 
-// recordCascade keeps with the cluster what its deletion is to do to its tenants,
-// and has it wait for the controller that does it.
-func (r *REST) recordCascade(ctx context.Context, name string, cascade v1alpha1.Cascade, validate rest.ValidateObjectFunc, options *metav1.DeleteOptions) (*v1alpha1.Cluster, error) {
+// hold has the deletion of a cluster wait for the controller that sees to its
+// tenants. What it refuses, it leaves as it was.
+func (r *REST) hold(ctx context.Context, name string, validate rest.ValidateObjectFunc, options *metav1.DeleteOptions) (*v1alpha1.Cluster, error) {
 	record := rest.DefaultUpdatedObjectInfo(nil, func(ctx context.Context, _, old runtime.Object) (runtime.Object, error) {
-		cluster := old.DeepCopyObject().(*v1alpha1.Cluster)
-		if err := checkPreconditions(cluster, options.Preconditions); err != nil {
-			return nil, err
+		if wanted := options.Preconditions; wanted != nil {
+			if err := (&storage.Preconditions{UID: wanted.UID, ResourceVersion: wanted.ResourceVersion}).Check(name, old); err != nil {
+				return nil, err
+			}
 		}
 		if validate != nil {
 			if err := validate(ctx, old.DeepCopyObject()); err != nil {
 				return nil, err
 			}
 		}
+		cluster := old.DeepCopyObject().(*v1alpha1.Cluster)
 		store.SetFinalizer(cluster)
-		// Tenants that were let go of cannot be deleted any more.
-		if v1alpha1.CascadeRecorded(cluster) != v1alpha1.CascadeOrphan {
-			metav1.SetMetaDataAnnotation(&cluster.ObjectMeta, v1alpha1.AnnotationCascade, string(cascade))
-		}
 		return cluster, nil
 	})
 	updated, err := store.UpdatedInternally(ctx, r.Store, name, "clusters", record, options.DryRun...)
@@ -76,17 +74,4 @@ func (r *REST) recordCascade(ctx context.Context, name string, cascade v1alpha1.
 		return nil, err
 	}
 	return updated.(*v1alpha1.Cluster), nil
-}
-
-func checkPreconditions(cluster *v1alpha1.Cluster, wanted *metav1.Preconditions) error {
-	if wanted == nil {
-		return nil
-	}
-	if wanted.UID != nil && *wanted.UID != cluster.UID {
-		return apierrors.NewConflict(v1alpha1.Resource("clusters"), cluster.Name, store.ErrRecreated)
-	}
-	if wanted.ResourceVersion != nil && *wanted.ResourceVersion != cluster.ResourceVersion {
-		return apierrors.NewConflict(v1alpha1.Resource("clusters"), cluster.Name, errors.New("the object has been modified"))
-	}
-	return nil
 }

@@ -83,7 +83,7 @@ func (r *KubeconfigREST) Create(ctx context.Context, name string, obj runtime.Ob
 	// The credentials go first: if the count is not raised, the caller sees an
 	// error and writes again.
 	stillThere := func(ctx context.Context) error { return r.sameCluster(ctx, cluster) }
-	if err := r.credentials.put(ctx, cluster, sanitized, stillThere); err != nil {
+	if err := r.credentials.put(ctx, cluster, sanitized, request.ResourceVersion, stillThere); err != nil {
 		return nil, err
 	}
 	if err := r.countWrite(ctx, cluster); err != nil {

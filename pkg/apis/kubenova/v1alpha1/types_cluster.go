@@ -11,6 +11,10 @@ const (
 	// ClusterCredentialsScoped is True while the stored credentials have the rights that
 	// KubeNova needs and are not those of an administrator.
 	ClusterCredentialsScoped = "CredentialsScoped"
+	// ClusterCredentialsExchanged is True when KubeNova works with a ServiceAccount of its
+	// own and has forgotten the kubeconfig that was given. Clusters that do not ask for
+	// that have no such condition.
+	ClusterCredentialsExchanged = "CredentialsExchanged"
 	// ClusterTenancyReady is True while Capsule is installed and serves its API.
 	ClusterTenancyReady = "TenancyReady"
 	// ClusterProxyReady is True while capsule-proxy is installed.
@@ -56,6 +60,13 @@ type ClusterSpec struct {
 	// +optional
 	// +k8s:optional
 	CredentialsRevision int64 `json:"credentialsRevision,omitempty"`
+
+	// exchangeCredentials has KubeNova make a ServiceAccount of its own on the cluster,
+	// with just the rights that it needs, work with tokens of that, and forget the
+	// kubeconfig that was given. Components that were asked for are installed before.
+	// +optional
+	// +k8s:optional
+	ExchangeCredentials bool `json:"exchangeCredentials,omitempty"`
 
 	// components are the parts that KubeNova installs and repairs on the cluster,
 	// added through the bootstrap subresource.
@@ -187,6 +198,7 @@ type ClusterList struct {
 // ClusterKubeconfig carries a cluster's credentials to and from the kubeconfig
 // subresource of a cluster. A write answers without the kubeconfig; a read
 // needs the verb get on clusters/kubeconfig, which only controllers should have.
+// The resource version of what was read is a precondition of a write that has it.
 type ClusterKubeconfig struct {
 	// +k8s:opaqueType
 	metav1.TypeMeta `json:",inline"`

@@ -3421,6 +3421,34 @@ func Validate_ClusterSpec(
 		errs = append(errs, fn(fldPath.Child("credentialsRevision"), &obj.CredentialsRevision, oldVal, oldObj != nil)...)
 	}
 
+	{ // field ClusterSpec.ExchangeCredentials
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterSpec) *bool {
+				return &oldObj.ExchangeCredentials
+			})
+		errs = append(errs, fn(fldPath.Child("exchangeCredentials"), &obj.ExchangeCredentials, oldVal, oldObj != nil)...)
+	}
+
 	{ // field ClusterSpec.Components
 		fn := func(
 			fldPath *field.Path,

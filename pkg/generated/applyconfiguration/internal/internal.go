@@ -366,6 +366,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: credentialsRevision
       type:
         scalar: numeric
+    - name: exchangeCredentials
+      type:
+        scalar: boolean
     - name: proxyCA
       type:
         scalar: string

@@ -26,6 +26,10 @@ type ClusterSpecApplyConfiguration struct {
 	// credentialsRevision counts the writes to the kubeconfig subresource; 0 means
 	// that there are no credentials. Set by the server; other writes leave it alone.
 	CredentialsRevision *int64 `json:"credentialsRevision,omitempty"`
+	// exchangeCredentials has KubeNova make a ServiceAccount of its own on the cluster,
+	// with just the rights that it needs, work with tokens of that, and forget the
+	// kubeconfig that was given. Components that were asked for are installed before.
+	ExchangeCredentials *bool `json:"exchangeCredentials,omitempty"`
 	// components are the parts that KubeNova installs and repairs on the cluster,
 	// added through the bootstrap subresource.
 	Components []ClusterComponentApplyConfiguration `json:"components,omitempty"`
@@ -49,6 +53,14 @@ func ClusterSpec() *ClusterSpecApplyConfiguration {
 // If called multiple times, the CredentialsRevision field is set to the value of the last call.
 func (b *ClusterSpecApplyConfiguration) WithCredentialsRevision(value int64) *ClusterSpecApplyConfiguration {
 	b.CredentialsRevision = &value
+	return b
+}
+
+// WithExchangeCredentials sets the ExchangeCredentials field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ExchangeCredentials field is set to the value of the last call.
+func (b *ClusterSpecApplyConfiguration) WithExchangeCredentials(value bool) *ClusterSpecApplyConfiguration {
+	b.ExchangeCredentials = &value
 	return b
 }
 
