@@ -25,6 +25,7 @@ func (p *platform) sections() []section {
 		{"rest", p.rest},
 		{"growth", p.growth},
 		{"start", p.start},
+		{"clusters", p.clusters},
 	}
 }
 

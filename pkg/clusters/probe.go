@@ -25,6 +25,9 @@ const (
 	// awayInterval is the time between two probes of a cluster that is away, give or
 	// take a fifth: one that comes back is to go on within seconds.
 	awayInterval = 4 * time.Second
+	// startingTime is how long a cluster that answers again is probed as often, while
+	// parts of it are missing.
+	startingTime = 30 * time.Second
 	// maxProbeBody bounds what is read of an answer.
 	maxProbeBody = 4 << 20
 )
@@ -49,9 +52,12 @@ func (t *Target) probeLoop() {
 	}
 }
 
-// interval is the time to the next probe.
+// interval is the time to the next probe. An API server that has just started answers
+// before it serves the APIs of Capsule and KubeVela.
 func (t *Target) interval() time.Duration {
-	if !t.health.Load().Connected.ok() {
+	health := t.health.Load()
+	starting := time.Since(t.back) < startingTime && !(health.Tenancy.ok() && health.AppDelivery.ok())
+	if !health.Connected.ok() || starting {
 		return min(awayInterval, t.opts.ProbeInterval)
 	}
 	return t.opts.ProbeInterval
@@ -74,6 +80,9 @@ func (t *Target) probe() {
 		found = t.reviewed(ctx, found)
 	}
 	former := *t.health.Swap(&found)
+	if found.Connected.ok() && !former.Connected.ok() {
+		t.back = time.Now()
+	}
 	suspected := t.suspect.Swap(false)
 	if former != found || suspected {
 		t.notify(Event{Cluster: t.name})

@@ -55,7 +55,9 @@ type Target struct {
 	// expires is when the credentials do; zero when they do not say.
 	expires time.Time
 	claims  kubeconfig.Claims
-	// lastReview and when the next is due belong to the probe loop.
+	// back is when the cluster last began to answer. It belongs to the probe loop, as
+	// lastReview does and when the next is due.
+	back       time.Time
 	lastReview review
 	reviewDue  time.Time
 	watches    watches

@@ -137,7 +137,7 @@ func (p platform) rotates(t *testing.T, server *second) {
 	for range 5 {
 		token := strings.TrimSpace(p.kubectl(t, "", "create", "token", "kubenova", "-n", "kubenova-target", "--duration=1h"))
 		file, _ := p.administrator(t, server.url, token)
-		p.rest(t, "PUT", "/clusters/three/kubeconfig", fmt.Sprintf(`{"kubeconfig":%q}`, file), 204, nil)
+		p.rest(t, "PUT", "/clusters/three/kubeconfig", fmt.Sprintf(`{"kubeconfig":%q}`, file), 200, nil)
 		time.Sleep(500 * time.Millisecond)
 	}
 	close(stop)
