@@ -46,11 +46,11 @@ func refuseImpersonation(handler http.Handler) http.Handler {
 }
 
 // withMaxInFlight refuses requests while every seat is taken. Long-running ones
-// take none. What handler calls in process takes seats of another kind, so that
+// and health probes take none: a server that is busy is well. What handler calls in process takes seats of another kind, so that
 // a request can hold its seat here and wait for one there.
 func withMaxInFlight(handler http.Handler, seats chan struct{}, longRunning request.LongRunningRequestCheck) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if isLongRunning(req, longRunning) {
+		if isLongRunning(req, longRunning) || isRESTHealth(req.URL.Path) {
 			handler.ServeHTTP(w, req)
 			return
 		}

@@ -153,7 +153,7 @@ func (c *Config) New() (*Server, error) {
 	}
 	c.Generic.Authorization.Authorizer = noteBehind(c.Generic.Authorization.Authorizer)
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
-		native := answerBehind(genericapiserver.DefaultBuildHandlerChain(apiHandler, audited(generic)))
+		native := answerBehind(answerBusy(genericapiserver.DefaultBuildHandlerChain(apiHandler, audited(generic))))
 		c.InProcess.SetHandler(native)
 		native = withReauthentication(native, generic.Authentication.Authenticator, generic.LongRunningFunc, reauthentication)
 		native = genericapifilters.WithRequestInfo(native, generic.RequestInfoResolver) // for the line above

@@ -101,6 +101,24 @@ func TestRegistrationIsUndone(t *testing.T) {
 	d.call(t, "GET", "/clusters/dev", "").want(404)
 }
 
+// TestRegistrationMeetsADeletion has someone else delete a cluster before its
+// credentials are stored.
+func TestRegistrationMeetsADeletion(t *testing.T) {
+	t.Parallel()
+	server := testserver.Start(t)
+	direct := before(t, server, nil)
+	d := before(t, server, func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/kubeconfig") {
+				direct.call(t, "DELETE", "/clusters/dev", "").want(204)
+			}
+			return next.RoundTrip(r)
+		})
+	})
+	d.call(t, "POST", "/clusters", `{"name":"dev","kubeconfig":"`+kubeconfig()+`"}`).want(404)
+	direct.call(t, "GET", "/clusters/dev", "").want(404)
+}
+
 // TestOutages answers for the API server as it answers in trouble.
 func TestOutages(t *testing.T) {
 	t.Parallel()

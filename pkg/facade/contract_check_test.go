@@ -61,6 +61,7 @@ func CheckAnswer(t testing.TB, r *http.Request, sent []byte, status int, header 
 	if err := theChecker(t).Check(r, sent, status, header, body); err != nil {
 		t.Errorf("%s %s, answered with %d %.200s, breaks the contract: %v", r.Method, r.URL, status, body, err)
 	}
+	answered.add(theChecker(t).OperationOf(r), status)
 }
 
 // InContract returns why the contract does not allow a request, or nil.

@@ -89,7 +89,6 @@ func fromProperties(properties *runtime.RawExtension) any {
 // anew under its name since it was looked up.
 func only(object metav1.Object) metav1.ObjectMeta { return metav1.ObjectMeta{UID: object.GetUID()} }
 
-// createdAt returns when an object was made.
 // utc returns a time that may be missing.
 func utc(t *metav1.Time) *time.Time {
 	if t == nil {
@@ -99,6 +98,7 @@ func utc(t *metav1.Time) *time.Time {
 	return &out
 }
 
+// createdAt returns when an object was made.
 func createdAt(object metav1.Object) *time.Time {
 	made := object.GetCreationTimestamp().UTC()
 	return &made

@@ -150,8 +150,7 @@ func fromStatus(status metav1.Status) *apiError {
 	case http.StatusTooManyRequests:
 		return &apiError{status: code, message: "too many requests, try again later", retryAfter: retryAfter}
 	case http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		// Of a cluster, the API server says why and leaves addresses out.
-		if status.Details != nil && status.Details.Group == v1alpha1.GroupName && status.Details.Kind == "clusters" {
+		if isClusterAway(status) {
 			return unavailable(status.Message, retryAfter)
 		}
 		return unavailable("the service cannot answer at the moment, try again", retryAfter)
@@ -160,6 +159,13 @@ func fromStatus(status metav1.Status) *apiError {
 		return &apiError{status: code, message: status.Message, details: details}
 	}
 	return internal()
+}
+
+// isClusterAway tells a cluster that cannot be asked from an API server that cannot.
+// Of a cluster, the API server says why and leaves addresses out.
+func isClusterAway(status metav1.Status) bool {
+	return status.Reason == metav1.StatusReasonServiceUnavailable && status.Details != nil &&
+		status.Details.Group == v1alpha1.GroupName && status.Details.Kind == "clusters"
 }
 
 // fromCauses translates causes. It leaves out what client-go adds when an answer

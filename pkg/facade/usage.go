@@ -1,6 +1,7 @@
 package facade
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -121,7 +122,8 @@ func getSummary(c *call) (reply, error) {
 
 // usageOr makes an answer without numbers of a cluster that cannot be asked.
 func (c *call) usageOr(found *v1alpha1.Usage, err error) (v1alpha1.UsageStatus, error) {
-	if apierrors.IsServiceUnavailable(err) {
+	var status apierrors.APIStatus
+	if errors.As(err, &status) && isClusterAway(status.Status()) {
 		return v1alpha1.UsageStatus{Source: v1alpha1.UsageUnavailable}, nil
 	}
 	if err != nil {

@@ -35,6 +35,7 @@ func TestAggregation(t *testing.T) {
 	t.Run("RESTTakesHostTokens", func(t *testing.T) { testRESTTakesHostTokens(t, p) })
 	t.Run("PoliciesOfTheHostHold", func(t *testing.T) { testHostPolicies(t, p) })
 	t.Run("ManyWebhooksOfTheHost", func(t *testing.T) { testManyWebhooks(t, p) })
+	t.Run("NoSeatIsLeft", func(t *testing.T) { testFairness(t, p) })
 	t.Run("ForgedIdentitiesAreRefused", func(t *testing.T) { testForgedIdentities(t, p) })
 }
 
@@ -300,9 +301,13 @@ func (p *Platform) post(t *testing.T, path, token, body string) (int, []byte) {
 
 func (p *Platform) getDirect(t *testing.T, path string, header http.Header) int {
 	t.Helper()
-	insecure := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-	status, _ := do(t, insecure, http.MethodGet, p.DirectURL+path, header, "")
+	status, _ := do(t, insecureClient(), http.MethodGet, p.DirectURL+path, header, "")
 	return status
+}
+
+// insecureClient takes the self-signed certificate of the test servers.
+func insecureClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
 }
 
 func do(t *testing.T, client *http.Client, method, url string, header http.Header, body string) (int, []byte) {

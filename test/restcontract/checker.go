@@ -65,6 +65,16 @@ func (c *Checker) CheckRequest(r *http.Request, sent []byte) error {
 	return openapi3filter.ValidateRequest(r.Context(), input)
 }
 
+// OperationOf returns the id of the operation that a request is of; empty if the
+// contract has none.
+func (c *Checker) OperationOf(r *http.Request) string {
+	input, err := c.find(r, nil)
+	if err != nil {
+		return ""
+	}
+	return input.Route.Operation.OperationID
+}
+
 // Check returns how an answer breaks the contract, or nil; the request is
 // checked too if it was not refused.
 func (c *Checker) Check(r *http.Request, sent []byte, status int, header http.Header, body []byte) error {
