@@ -173,19 +173,26 @@ func (t *Target) ListSeen(ctx context.Context, kind Kind, tenant string) ([]unst
 
 // Ensure implements Client.
 func (t *Target) Ensure(ctx context.Context, desired *unstructured.Unstructured, as Identity) (*unstructured.Unstructured, error) {
+	live, err := t.Get(ctx, Kind(desired.GetKind()), desired.GetNamespace(), desired.GetName())
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, err
+	}
+	if err != nil {
+		live = nil
+	}
+	return t.EnsureFrom(ctx, live, desired, as)
+}
+
+// EnsureFrom implements Client.
+func (t *Target) EnsureFrom(ctx context.Context, live, desired *unstructured.Unstructured, as Identity) (*unstructured.Unstructured, error) {
 	stamped, err := stamp(desired)
 	if err != nil {
 		return nil, err
 	}
-	kind := Kind(desired.GetKind())
-	live, err := t.Get(ctx, kind, desired.GetNamespace(), desired.GetName())
-	if err == nil && holds(live.Object, stamped.Object) {
+	if live != nil && holds(live.Object, stamped.Object) {
 		return live, nil
 	}
-	if err != nil && !apierrors.IsNotFound(err) {
-		return nil, err
-	}
-	return t.apply(ctx, kind, stamped, as)
+	return t.apply(ctx, Kind(desired.GetKind()), stamped, as)
 }
 
 func (t *Target) apply(ctx context.Context, kind Kind, desired *unstructured.Unstructured, as Identity) (out *unstructured.Unstructured, err error) {

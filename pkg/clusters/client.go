@@ -45,6 +45,9 @@ type Client interface {
 	// Ensure makes an object hold what is desired of it, and returns it. It makes
 	// no request when the object already does.
 	Ensure(ctx context.Context, desired *unstructured.Unstructured, as Identity) (*unstructured.Unstructured, error)
+	// EnsureFrom is Ensure for who has just read the object, or found that there is
+	// none (nil): it is not read again.
+	EnsureFrom(ctx context.Context, live, desired *unstructured.Unstructured, as Identity) (*unstructured.Unstructured, error)
 	// Merge changes fields of an object by a JSON merge patch; one that is not there
 	// is no error.
 	Merge(ctx context.Context, live *unstructured.Unstructured, patch map[string]any) error

@@ -30,6 +30,7 @@ func TestManyAppsAtOnce(t *testing.T) {
 		names[i] = fmt.Sprintf("app-%03d", i)
 		p.rest(t, "POST", apps, `{"name":"`+names[i]+`","components":[{"name":"`+names[i]+`","type":"worker","properties":{"image":"busybox:1"}}]}`, 200, nil)
 	}
+	cpu := p.cpu(t)
 	deployed := make([]time.Time, manyApps)
 	var wg sync.WaitGroup
 	for i, name := range names {
@@ -52,6 +53,7 @@ func TestManyAppsAtOnce(t *testing.T) {
 	slices.Sort(took)
 	t.Logf("deploy to Running of %d apps at once: p50 %s, p99 %s, all %s", manyApps,
 		took[manyApps/2].Round(100*time.Millisecond), took[manyApps*99/100].Round(100*time.Millisecond), took[manyApps-1].Round(100*time.Millisecond))
+	p.tellCPU(t, cpu, manyApps)
 }
 
 // countLeft notes for each app that runs how long it took, and returns how many do not yet.

@@ -28,8 +28,9 @@ type second struct {
 	running   *exec.Cmd
 }
 
-// newSecond starts one on a port of its own and registers it under a name.
-func (p platform) newSecond(t *testing.T, name string) *second {
+// newSecond starts one on a port of its own, with further flags, and registers it
+// under a name.
+func (p platform) newSecond(t *testing.T, name string, flags ...string) *second {
 	t.Helper()
 	s := p.startSecond(t)
 	p.registerAgain(t, name, s.url, "")
@@ -65,6 +66,7 @@ func (p platform) startSecond(t *testing.T) *second {
 		}
 		s.args = append(s.args, arg)
 	}
+	s.args = append(s.args, flags...)
 	t.Cleanup(func() { s.kill(t) })
 	s.start(t)
 	return s

@@ -101,7 +101,7 @@ func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.App
 	if err != nil {
 		return err
 	}
-	version, err := publishVersion(ctx, cluster, p, revision)
+	version, live, err := publishVersion(ctx, cluster, p, revision)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (r *Reconciler) deploy(ctx context.Context, p place, revision *v1alpha1.App
 	if err := restrict(ctx, cluster, p, revision.Spec.Rendered.Network); err != nil {
 		return err
 	}
-	live, err := cluster.Ensure(ctx, desired, deployer(p))
+	live, err = cluster.EnsureFrom(ctx, live, desired, deployer(p))
 	switch {
 	case base.NamespaceMissing(err):
 		return projectNotReady()
