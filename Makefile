@@ -58,6 +58,10 @@ test: ## Run the unit and integration tests
 e2e: ## Run the end-to-end tests, on the platform of `make up` or on one of their own
 	hack/e2e.sh
 
+.PHONY: attack
+attack: ## Attack the platform of `make up` and print what was attempted, expected and seen
+	hack/e2e.sh attack
+
 .PHONY: bench
 bench: build ## Measure KubeNova against its peers; the results go to _out/bench.json and docs/benchmarks
 	hack/bench.sh --charts docs/benchmarks $(BENCH)

@@ -4,7 +4,7 @@
 # `make up`. If that is not up, it is started, and stopped afterwards. The user's
 # guide empties a cluster in its last section, so there is one for it. When a test
 # fails, the ends of the processes' logs are shown.
-# usage: hack/e2e.sh [guide]   guide runs the guide alone
+# usage: hack/e2e.sh [guide|attack]   guide runs the guide alone, attack the attacks
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -64,6 +64,10 @@ set -a
 # shellcheck source=/dev/null
 source "${up}/env"
 set +a
+if [[ ${only} == attack ]]; then
+    go run ./hack/attack
+    exit
+fi
 go run ./hack/localcluster down --dir "${scratch}"
 go run ./hack/localcluster up --without kubenova,capsule,vela --dir "${scratch}"
 export SCRATCH_KUBECONFIG=${PWD}/${scratch}/kubeconfig

@@ -23,7 +23,7 @@ const callTimeout = 15 * time.Second
 
 // dynamicFor returns a client that acts as an identity, over the same connections.
 func (t *Target) dynamicFor(as Identity) (dynamic.Interface, error) {
-	var wrap []func(http.RoundTripper) http.RoundTripper
+	wrap := []func(http.RoundTripper) http.RoundTripper{withBoundedAnswers}
 	if as.User != "" || len(as.Groups) > 0 {
 		if as.User == "" || strings.HasPrefix(as.User, "system:") {
 			return nil, fmt.Errorf("cluster %s: refusing to act as user %q", t.name, as.User)

@@ -62,6 +62,8 @@ func Explain(err error) (reason, message string) {
 	switch {
 	case errors.As(err, &address):
 		return "AddressNotAllowed", "The server's address is not allowed: " + address.Error() + "."
+	case errors.Is(err, errTooBig):
+		return "AnswerTooBig", "The server answers with more than is accepted."
 	case errors.Is(err, errRedirect):
 		return "Redirected", "The server answers with a redirect; give the address of the API server itself."
 	case errors.As(err, &dns):

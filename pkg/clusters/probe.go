@@ -121,7 +121,7 @@ func (p prober) look(ctx context.Context) (Health, map[Kind]bool) {
 	}
 	if refused := credentialsRefused(err); refused != nil {
 		health := unreachable(connected, *refused)
-		health.KubernetesVersion = version.GitVersion
+		health.KubernetesVersion = word(version.GitVersion)
 		return health, nil
 	}
 	if err != nil {
@@ -133,7 +133,7 @@ func (p prober) look(ctx context.Context) (Health, map[Kind]bool) {
 	return Health{
 		Connected:         connected,
 		CredentialsValid:  Finding{metav1.ConditionTrue, "Accepted", "The API server accepts the credentials."},
-		KubernetesVersion: version.GitVersion,
+		KubernetesVersion: word(version.GitVersion),
 		Tenancy:           p.part(ctx, "Capsule", "capsule", served[CapsuleTenant], true),
 		Proxy:             p.part(ctx, "capsule-proxy", "capsule-proxy", false, false),
 		AppDelivery:       p.part(ctx, "KubeVela", "vela-core", served[Application], true),
@@ -185,14 +185,14 @@ func (p prober) part(ctx context.Context, title, app string, served, hasAPI bool
 		return Part{Finding: Finding{metav1.ConditionFalse, "NotInstalled", title + " is not installed: it has no Deployment on the cluster."}}
 	}
 	found := deployments.Items[0]
-	out := Part{Version: found.version()}
+	out := Part{Version: word(found.version())}
 	switch available, wanted := found.Status.AvailableReplicas, found.replicas(); {
 	case available > 0 && available < wanted:
-		out.Finding = Finding{metav1.ConditionTrue, "ReplicasMissing", fmt.Sprintf("%s is available, with %d of %d pods: look at the Deployment %s in %s.", title, available, wanted, found.Metadata.Name, found.Metadata.Namespace)}
+		out.Finding = Finding{metav1.ConditionTrue, "ReplicasMissing", fmt.Sprintf("%s is available, with %d of %d pods: look at the Deployment %s in %s.", title, available, wanted, word(found.Metadata.Name), word(found.Metadata.Namespace))}
 	case available > 0:
 		out.Finding = Finding{metav1.ConditionTrue, "Available", title + " is available."}
 	default:
-		out.Finding = Finding{metav1.ConditionFalse, "Unavailable", fmt.Sprintf("%s has no available pod (Deployment %s in %s).", title, found.Metadata.Name, found.Metadata.Namespace)}
+		out.Finding = Finding{metav1.ConditionFalse, "Unavailable", fmt.Sprintf("%s has no available pod (Deployment %s in %s).", title, word(found.Metadata.Name), word(found.Metadata.Namespace))}
 	}
 	return out
 }

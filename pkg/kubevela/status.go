@@ -11,8 +11,12 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
-// maxMessage bounds the messages that are taken over, in bytes.
-const maxMessage = 1024
+const (
+	// maxMessage bounds the messages that are taken over, in bytes.
+	maxMessage = 1024
+	// maxComponents bounds the components whose health is.
+	maxComponents = 256
+)
 
 // Status is what an Application says about the revision that it should run.
 type Status struct {
@@ -110,7 +114,7 @@ func workflowMessage(app *unstructured.Unstructured) string {
 func componentStatus(app *unstructured.Unstructured) (out []v1alpha1.ComponentStatus) {
 	services, _, _ := unstructured.NestedSlice(app.Object, "status", "services")
 	index := map[string]int{}
-	for _, s := range services {
+	for _, s := range services[:min(len(services), maxComponents)] {
 		service, ok := s.(map[string]any)
 		if !ok {
 			continue

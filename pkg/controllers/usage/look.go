@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/capsule"
@@ -52,12 +50,12 @@ func look(ctx context.Context, cluster clusters.Client) (*seen, error) {
 		if total == nil {
 			return
 		}
-		var pod corev1.Pod
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &pod); err != nil {
+		pod, err := usage.PodOf(object)
+		if err != nil {
 			unreadable = fmt.Errorf("reading the pod %s/%s: %w", object.GetNamespace(), object.GetName(), err)
 			return
 		}
-		total.Add(&pod)
+		total.Add(pod)
 	})
 	if err != nil {
 		return nil, err
