@@ -62,6 +62,14 @@ e2e: ## Run the end-to-end tests, on the platform of `make up` or on one of thei
 attack: ## Attack the platform of `make up` and print what was attempted, expected and seen
 	hack/e2e.sh attack
 
+.PHONY: attack-mutants
+attack-mutants: ## Switch each defence off and check that its attack tells; needs that no `make up` runs
+	go run ./hack/attackmutants --platform
+
+.PHONY: attack-mutants-short
+attack-mutants-short: ## The same for what a standalone KubeNova shows
+	go run ./hack/attackmutants
+
 .PHONY: bench
 bench: build ## Measure KubeNova against its peers; the results go to _out/bench.json and docs/benchmarks
 	hack/bench.sh --charts docs/benchmarks $(BENCH)

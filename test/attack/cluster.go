@@ -44,7 +44,8 @@ func (f *Field) says(ctx context.Context, cluster, kind, status string) (conditi
 		if err := f.root.do(ctx, http.MethodGet, apis+"/clusters/"+cluster, "").must(&c); err != nil {
 			return err.Error()
 		}
-		if found = c.condition(kind); found.Status != status {
+		// A cluster has no credentials for as long as its registration is under way.
+		if found = c.condition(kind); found.Status != status || found.Reason == "NoCredentials" {
 			return fmt.Sprintf("%s is %q (%s)", kind, found.Status, found.Reason)
 		}
 		return ""

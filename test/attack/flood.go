@@ -97,6 +97,8 @@ func (f *Field) onHostile(ctx context.Context, name string, behave func(http.Res
 			return "error: " + err.Error()
 		}
 		begun := time.Now()
+		ctx, cancel := context.WithTimeout(ctx, 16*time.Second)
+		defer cancel()
 		got := f.admin.do(ctx, http.MethodGet, "/tenants/"+tenant+"/usage", "")
 		var told struct{ Source string }
 		_ = got.must(&told) // an answer without it differs from what is expected

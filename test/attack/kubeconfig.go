@@ -38,6 +38,7 @@ func kubeconfigAttacks() []Attack {
 			return strings.NewReplacer("current-context: c\n", "", "contexts: [", "contexts: [{name: d, context: {cluster: k, user: u}}, ").Replace(one)
 		}),
 		{Name: "more than a request may hold", Expected: "413 at the REST door, 422 at the native one; nothing was registered", Try: tooBig},
+		{Name: "credentials for a cluster that was replaced", Expected: "409; nothing is stored", Try: replacedCluster},
 		{Name: "references that grow without end", Expected: "422 at the REST door, 422 at the native one; nothing was registered, nothing ran",
 			Try: tryKubeconfig("", func(string) string {
 				lines := []string{"a0: &a0 [x,x,x,x,x,x,x,x,x]"}
@@ -152,4 +153,27 @@ func tooBig(ctx context.Context, f *Field) string {
 		return "error: " + err.Error()
 	}
 	return fmt.Sprintf("%s at the REST door, %s at the native one; %s", rest, native, f.registered(ctx, "big-"+f.id))
+}
+
+// replacedCluster writes the credentials of a cluster to the one that has its name now.
+func replacedCluster(ctx context.Context, f *Field) string {
+	name := "replaced-" + f.id
+	empty := encode(map[string]any{"apiVersion": "kubenova.io/v1alpha1", "kind": "Cluster", "metadata": map[string]any{"name": name}})
+	var former object
+	if err := errors.Join(
+		f.root.do(ctx, http.MethodPost, apis+"/clusters", empty).must(&former),
+		f.root.do(ctx, http.MethodDelete, apis+"/clusters/"+name, "").must(nil),
+		f.root.do(ctx, http.MethodPost, apis+"/clusters", empty).must(nil),
+	); err != nil {
+		return "error: " + err.Error()
+	}
+	defer f.root.do(ctx, http.MethodDelete, apis+"/clusters/"+name, "")
+	got := f.root.do(ctx, http.MethodPost, apis+"/clusters/"+name+"/kubeconfig", encode(map[string]any{
+		"apiVersion": "kubenova.io/v1alpha1", "kind": "ClusterKubeconfig", "metadata": map[string]any{"name": name, "uid": former.Metadata.UID},
+		"spec": map[string]any{"kubeconfig": []byte(kubeconfigOf("https://127.0.0.1:1", "", "x"))},
+	}))
+	if stored := f.root.do(ctx, http.MethodGet, apis+"/clusters/"+name+"/kubeconfig", ""); stored.code != http.StatusNotFound {
+		return got.String() + "; the credentials are stored"
+	}
+	return got.String() + "; nothing is stored"
 }

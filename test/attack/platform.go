@@ -43,7 +43,24 @@ func Up() (*Platform, error) {
 			return nil, fmt.Errorf("%s is not set: source the env file of make up", name)
 		}
 	}
-	kubeconfig := os.Getenv("KUBECONFIG")
+	return up(os.Getenv("KUBECONFIG"), os.Getenv("BASE"), os.Getenv("KN_TOKEN"))
+}
+
+// UpIn is Up for a platform in a folder, whose env file it reads.
+func UpIn(dir string) (*Platform, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "env"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the environment of the platform: %w", err)
+	}
+	env := map[string]string{}
+	for line := range strings.Lines(string(data)) {
+		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		env[name] = strings.Trim(value, "'")
+	}
+	return up(env["KUBECONFIG"], env["BASE"], env["KN_TOKEN"])
+}
+
+func up(kubeconfig, base, token string) (*Platform, error) {
 	admin, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", kubeconfig, err)
@@ -58,7 +75,7 @@ func Up() (*Platform, error) {
 		return nil, err
 	}
 	return &Platform{
-		Base: os.Getenv("BASE"), Token: os.Getenv("KN_TOKEN"), Admin: admin,
+		Base: base, Token: token, Admin: admin,
 		Direct: "https://" + server.Host, Etcd: []string{etcd.Scheme + "://" + etcd.Host},
 		Logs: []string{
 			filepath.Join(dir, "logs", "kubenova-apiserver.log"), filepath.Join(dir, "logs", "kubenova-controller-manager.log"),
