@@ -93,7 +93,7 @@ func (p *platform) withFleet(ctx context.Context, quiet usage, plain sample) ([]
 	}, nil
 }
 
-// askHealthy asks the platform's own cluster, and writes for it, through the REST door.
+// askHealthy asks the platform's own cluster through the REST door.
 func (p *platform) askHealthy(ctx context.Context) (sample, error) {
 	path := "/api/v1/clusters/" + p.env["CLUSTER_ID"] + "/capabilities"
 	const count = 2000

@@ -18,6 +18,7 @@ type section struct {
 func (p *platform) sections() []section {
 	return []section{
 		{"convergence", p.convergence},
+		{"clusters", p.clusters}, // the next one stops the controllers
 		{"native", p.native},
 		{"watch", p.watchFanOut},
 		{"aggregator", p.aggregator},
@@ -25,7 +26,6 @@ func (p *platform) sections() []section {
 		{"rest", p.rest},
 		{"growth", p.growth},
 		{"start", p.start},
-		{"clusters", p.clusters},
 	}
 }
 

@@ -37,6 +37,19 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// TestStartingClusterIsLookedAtAgain has an API server answer before it serves
+// Capsule's API, as it does when it starts. The interval of the set's probes is longer
+// than the test waits.
+func TestStartingClusterIsLookedAtAgain(t *testing.T) {
+	s := newAPIServer(t)
+	target := put(t, newTestSet(t), "a", s)
+	if reason := target.Health().Tenancy.Reason; reason != "NotInstalled" {
+		t.Fatalf("tenancy: %s", reason)
+	}
+	s.set("/apis", `{"groups":[{"name":"capsule.clastix.io","versions":[{"groupVersion":"capsule.clastix.io/v1beta2"}]}]}`)
+	eventually(t, "Capsule to be found", func() bool { return target.Health().Tenancy.ok() })
+}
+
 func TestHealthOfTheUnhealthy(t *testing.T) {
 	t.Run("unauthorized", func(t *testing.T) {
 		s := newAPIServer(t)
