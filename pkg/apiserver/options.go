@@ -17,7 +17,6 @@ import (
 	validatingpolicy "k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	mutatingwebhook "k8s.io/apiserver/pkg/admission/plugin/webhook/mutating"
 	validatingwebhook "k8s.io/apiserver/pkg/admission/plugin/webhook/validating"
-	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
 	"k8s.io/apiserver/pkg/authentication/request/union"
 	authorizerunion "k8s.io/apiserver/pkg/authorization/union"
 	genericapiserver "k8s.io/apiserver/pkg/server"
@@ -32,6 +31,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/authz"
 	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/inprocess"
+	"github.com/kubenova/kubenova/pkg/oidc"
 	"github.com/kubenova/kubenova/pkg/registry/cluster"
 	"github.com/kubenova/kubenova/pkg/signingkeys"
 )
@@ -47,6 +47,8 @@ const delegatedCacheTTL = 2 * time.Second
 type Options struct {
 	Recommended *genericoptions.RecommendedOptions
 
+	// AuthenticationConfig is the file of the JWT issuers whose users are let in, or empty.
+	AuthenticationConfig string
 	// TokenKeyPeriod is how long a key signs KubeNova tokens before the next one does.
 	TokenKeyPeriod time.Duration
 	// HTTPAddress is a loopback address that serves the REST door on plain HTTP.
@@ -74,6 +76,7 @@ func NewOptions() *Options {
 func (o *Options) AddFlags(flags *pflag.FlagSet) {
 	o.Recommended.AddFlags(flags)
 	signingkeys.AddFlags(flags, &o.TokenKeyPeriod)
+	oidc.AddFlags(flags, &o.AuthenticationConfig)
 	flags.StringVar(&o.HTTPAddress, "http-address", o.HTTPAddress,
 		"Loopback HOST:PORT that serves the REST API on plain HTTP, with authentication. If empty, HTTPS alone serves it.")
 	connections.AddAllowTargetCIDR(flags, &o.AllowTargetCIDRs)
@@ -171,15 +174,15 @@ func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *paren
 // addTokens puts KubeNova's own identities before those of the host cluster.
 func (o *Options) addTokens(config *Config) error {
 	authentication := &config.Generic.Authentication
-	foreign := authn.WithoutOwnTokens(authn.WithoutRoles(authentication.Authenticator))
+	foreign := authn.WithoutOwnTokens(authn.WithoutRoles(authentication.Authenticator), config.issued)
 	if err := authorizeMembers(config); err != nil {
 		return err
 	}
-	tokens, err := config.AddTokens(o.TokenKeyPeriod)
+	bearers, err := config.AddBearers(o.TokenKeyPeriod, o.AuthenticationConfig)
 	if err != nil {
 		return err
 	}
-	authentication.Authenticator = union.New(inprocess.Authenticator(), bearertoken.New(tokens), foreign)
+	authentication.Authenticator = union.New(inprocess.Authenticator(), bearers, foreign)
 	return nil
 }
 

@@ -30,6 +30,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/inprocess"
 	"github.com/kubenova/kubenova/pkg/membership"
 	"github.com/kubenova/kubenova/pkg/metrics"
+	"github.com/kubenova/kubenova/pkg/oidc"
 	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
@@ -85,6 +86,8 @@ type Config struct {
 
 	// tokens is what AddTokens made.
 	tokens *tokens
+	// oidc authenticates users of other issuers; nil without any.
+	oidc *oidc.Authenticator
 }
 
 // Server is the KubeNova API server.
@@ -179,7 +182,7 @@ func (c *Config) New() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(c.followMembers(generic), c.tokens.follow(generic), runJobs(storage, generic)); err != nil {
+	if err := errors.Join(c.followMembers(generic), c.tokens.follow(generic), runJobs(storage, generic), c.followIssuers(generic)); err != nil {
 		return nil, err
 	}
 	group := genericapiserver.NewDefaultAPIGroupInfo(v1alpha1.GroupName, c.Scheme, runtime.NewParameterCodec(c.Scheme), c.Codecs)

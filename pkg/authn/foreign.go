@@ -56,15 +56,16 @@ func withoutRoles(u user.Info) user.Info {
 	return stripped
 }
 
-var errOwnToken = errors.New("the KubeNova token is not accepted here")
+var errOwnToken = errors.New("the token is not accepted here")
 
 // WithoutOwnTokens wraps an authenticator of identities that are not KubeNova's
 // own. A KubeNova token that nobody before it accepted, such as an expired one or
 // one of another KubeNova, is an error and never shown to it: it may be a host
-// cluster, which would learn a credential of somebody else.
-func WithoutOwnTokens(delegate authenticator.Request) authenticator.Request {
+// cluster, which would learn a credential of somebody else. So is a token of an
+// issuer that KubeNova checks itself, as issued says: what was refused stays so.
+func WithoutOwnTokens(delegate authenticator.Request, issued func(raw string) bool) authenticator.Request {
 	refuse := authenticator.TokenFunc(func(_ context.Context, raw string) (*authenticator.Response, bool, error) {
-		if _, own := parseOwn(raw); own {
+		if _, own := parseOwn(raw); own || issued(raw) {
 			return nil, false, errOwnToken
 		}
 		return nil, false, nil

@@ -38,6 +38,7 @@ func TestOwnTokensAreNotShownToOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	issued := func(raw string) bool { return raw == "opaque-of-ours" }
 	for name, test := range map[string]struct {
 		token string
 		shown bool
@@ -45,6 +46,7 @@ func TestOwnTokensAreNotShownToOthers(t *testing.T) {
 		"expired":              {token: sign(authn.Issuer, now.Add(-time.Hour))},
 		"of another KubeNova":  {token: ofAnother.Token},
 		"of the host":          {token: sign("https://kubernetes.default.svc", now), shown: true},
+		"of an issuer of ours": {token: "opaque-of-ours"},
 		"no JWT":               {token: "opaque", shown: true},
 		"no token at all":      {shown: true},
 		"changed and unsigned": {token: strings.TrimRight(ofAnother.Token, "=") + "x"},
@@ -59,7 +61,7 @@ func TestOwnTokensAreNotShownToOthers(t *testing.T) {
 			if test.token != "" {
 				set(req, test.token)
 			}
-			_, ok, err := union.New(bearertoken.New(tokens), authn.WithoutOwnTokens(foreign)).AuthenticateRequest(req)
+			_, ok, err := union.New(bearertoken.New(tokens), authn.WithoutOwnTokens(foreign, issued)).AuthenticateRequest(req)
 			if ok || shown != test.shown || !test.shown && err == nil {
 				t.Errorf("a token that is %s, as a %s: accepted %v, shown %v, %v; want shown %v", name, carrier, ok, shown, err, test.shown)
 			}

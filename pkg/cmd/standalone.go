@@ -14,6 +14,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/bootstrap"
 	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/controllers"
+	"github.com/kubenova/kubenova/pkg/oidc"
 	"github.com/kubenova/kubenova/pkg/signingkeys"
 	"github.com/kubenova/kubenova/pkg/standalone"
 )
@@ -64,6 +65,7 @@ func newStandaloneCommand() *cobra.Command {
 	flags.StringVar((*string)(&options.Auth), "auth", string(options.Auth),
 		"Whether callers of the HTTP listener must authenticate: on, or off to make every one of them an administrator.")
 	signingkeys.AddFlags(flags, &options.TokenKeyPeriod)
+	oidc.AddFlags(flags, &options.AuthenticationConfig)
 	connections.AddAllowTargetCIDR(flags, &allowed)
 	options.Proxy = access.NewProxy()
 	options.Proxy.AddFlags(flags)

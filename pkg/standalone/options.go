@@ -50,6 +50,8 @@ type Options struct {
 	AllowTargetCIDRs []netip.Prefix
 	// Proxy is the capsule-proxy of clusters that name none; nil means none.
 	Proxy *access.Proxy
+	// AuthenticationConfig is the file of the JWT issuers whose users are let in, or empty.
+	AuthenticationConfig string
 	// TokenKeyPeriod is how long a key signs KubeNova tokens before the next one does.
 	TokenKeyPeriod time.Duration
 	// Metrics are those of the whole process, which the HTTPS listener serves together

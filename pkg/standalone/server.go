@@ -3,14 +3,12 @@ package standalone
 import (
 	"fmt"
 	"net"
-	"time"
 
 	"k8s.io/apiserver/pkg/admission"
 	admissionmetrics "k8s.io/apiserver/pkg/admission/metrics"
 	apiserverapi "k8s.io/apiserver/pkg/apis/apiserver"
 	"k8s.io/apiserver/pkg/authentication/group"
 	"k8s.io/apiserver/pkg/authentication/request/anonymous"
-	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
 	"k8s.io/apiserver/pkg/authentication/request/union"
 	"k8s.io/apiserver/pkg/authentication/request/x509"
 	"k8s.io/apiserver/pkg/authentication/user"
@@ -52,7 +50,7 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 	if err := auditlog.Apply(&config.Generic.Config, f.auditLog()); err != nil {
 		return nil, nil, err
 	}
-	if err := applySecurity(config, ca, options.TokenKeyPeriod); err != nil {
+	if err := applySecurity(config, ca, options); err != nil {
 		return nil, nil, err
 	}
 	server, err := config.New()
@@ -82,7 +80,7 @@ func applyServing(config *apiserver.Config, serving certificateFiles, listener n
 	return nil
 }
 
-func applySecurity(config *apiserver.Config, ca *authority, tokenKeyPeriod time.Duration) error {
+func applySecurity(config *apiserver.Config, ca *authority, options *Options) error {
 	clientCA, err := dynamiccertificates.NewDynamicCAContentFromFile("client-ca", ca.certFile)
 	if err != nil {
 		return fmt.Errorf("reading the client CA: %w", err)
@@ -91,13 +89,13 @@ func applySecurity(config *apiserver.Config, ca *authority, tokenKeyPeriod time.
 	if err := generic.Authentication.ApplyClientCert(clientCA, generic.SecureServing); err != nil {
 		return fmt.Errorf("asking for client certificates: %w", err)
 	}
-	tokens, err := config.AddTokens(tokenKeyPeriod)
+	bearers, err := config.AddBearers(options.TokenKeyPeriod, options.AuthenticationConfig)
 	if err != nil {
 		return err
 	}
 	generic.Authentication.Authenticator = union.New(
 		inprocess.Authenticator(),
-		bearertoken.New(tokens),
+		bearers,
 		authn.WithoutRoles(group.NewAuthenticatedGroupAdder(x509.NewDynamic(clientCA.VerifyOptions, x509.CommonNameUserConversion))),
 		anonymous.NewAuthenticator(anonymousConditions()),
 	)
