@@ -25,6 +25,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
+	"github.com/kubenova/kubenova/pkg/admission/quota"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/auditlog"
 	"github.com/kubenova/kubenova/pkg/authn"
@@ -59,6 +60,8 @@ type Options struct {
 	AllowTargetCIDRs []string
 	// Proxy is the capsule-proxy of clusters that name none.
 	Proxy *access.Proxy
+	// Quota is how much each tenant may have.
+	Quota quota.Limits
 }
 
 // NewOptions returns the defaults.
@@ -69,7 +72,8 @@ func NewOptions() *Options {
 	recommended.Authorization.AllowCacheTTL = delegatedCacheTTL
 	recommended.Authorization.DenyCacheTTL = delegatedCacheTTL
 	recommended.SecureServing.BindPort = 6443
-	return &Options{Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback(), Proxy: access.NewProxy(), TokenKeyPeriod: signingkeys.DefaultPeriod}
+	recommended.Etcd.EncryptionProviderConfigAutomaticReload = true // so that keys can be rotated
+	return &Options{Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback(), Proxy: access.NewProxy(), TokenKeyPeriod: signingkeys.DefaultPeriod, Quota: quota.DefaultLimits()}
 }
 
 // AddFlags adds the flags of the server.
@@ -81,6 +85,7 @@ func (o *Options) AddFlags(flags *pflag.FlagSet) {
 		"Loopback HOST:PORT that serves the REST API on plain HTTP, with authentication. If empty, HTTPS alone serves it.")
 	connections.AddAllowTargetCIDR(flags, &o.AllowTargetCIDRs)
 	o.Proxy.AddFlags(flags)
+	o.Quota.AddFlags(flags)
 }
 
 // Validate returns what is wrong with the options.
@@ -90,6 +95,9 @@ func (o *Options) Validate() error {
 		errs = append(errs, errors.New("--encryption-provider-config must be set: the credentials of clusters are only stored encrypted"))
 	}
 	if _, err := connections.ParsePrefixes(o.AllowTargetCIDRs); err != nil {
+		errs = append(errs, err)
+	}
+	if err := o.Quota.Validate(); err != nil {
 		errs = append(errs, err)
 	}
 	if err := signingkeys.CheckPeriod(o.TokenKeyPeriod); err != nil {
@@ -114,8 +122,9 @@ func (o *Options) Config() (*Config, error) {
 		return nil, err
 	}
 	config.Proxy = o.Proxy
+	config.Quota.Limits = o.Quota
 	SetStorageCodec(o.Recommended.Etcd, config)
-	o.Recommended.Admission = admissionOptions(o.Recommended.Admission, config.Parents)
+	o.Recommended.Admission = admissionOptions(o.Recommended.Admission, config.Parents, config.Quota)
 	o.Recommended.ExtraAdmissionInitializers = namespaceInitializers
 	if err := o.Recommended.ApplyTo(config.Generic); err != nil {
 		return nil, fmt.Errorf("applying the server's options: %w", err)
@@ -151,13 +160,14 @@ func SetStorageCodec(etcd *genericoptions.EtcdOptions, config *Config) {
 
 // admissionOptions lists every admission plugin in its order. NamespaceLifecycle
 // is not among them: see package parents. None of them sees credentials.
-func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *parents.Registry) *genericoptions.AdmissionOptions {
+func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *parents.Registry, objects *quota.Quota) *genericoptions.AdmissionOptions {
 	plugins := admission.NewPlugins()
 	parents.Register(plugins, registry)
 	mutatingpolicy.Register(plugins)
 	mutatingwebhook.Register(plugins)
 	validatingpolicy.Register(plugins)
 	validatingwebhook.Register(plugins)
+	quota.Register(plugins, objects)
 	options := *defaults
 	options.Plugins = plugins
 	options.Decorators = append(admission.Decorators{admission.DecoratorFunc(withoutCredentials)}, defaults.Decorators...)
@@ -167,6 +177,7 @@ func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *paren
 		mutatingwebhook.PluginName,
 		validatingpolicy.PluginName,
 		validatingwebhook.PluginName,
+		quota.PluginName, // last, so that what others refuse does not count
 	}
 	return &options
 }

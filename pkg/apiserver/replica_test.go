@@ -39,6 +39,7 @@ func overEtcd(t *testing.T, endpoint, prefix, encryptionFile string) *apiserver.
 	etcd := genericoptions.NewEtcdOptions(storagebackend.NewDefaultConfig(prefix, nil))
 	etcd.StorageConfig.Transport.ServerList = []string{endpoint}
 	etcd.EncryptionProviderConfigFilepath = encryptionFile
+	etcd.EncryptionProviderConfigAutomaticReload = encryptionFile != ""
 	apiserver.SetStorageCodec(etcd, config)
 	if err := etcd.ApplyTo(&config.Generic.Config); err != nil {
 		t.Fatal(err)

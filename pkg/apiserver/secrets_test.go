@@ -89,7 +89,7 @@ func startWatched(t *testing.T, plugin admission.Interface, log *auditLog) *inpr
 	}
 	// Only the etcd of this one is used.
 	config := overEtcd(t, testserver.Start(t).Etcd, "/registry/watched", encryptionFile)
-	options := apiserver.AdmissionOptions(genericoptions.NewAdmissionOptions(), config.Parents)
+	options := apiserver.AdmissionOptions(genericoptions.NewAdmissionOptions(), config.Parents, config.Quota)
 	config.Generic.AdmissionControl = admission.NewChainHandler(
 		options.Decorators.Decorate(parents.New(config.Parents), parents.PluginName),
 		options.Decorators.Decorate(plugin, mutatingwebhook.PluginName))

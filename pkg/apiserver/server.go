@@ -24,6 +24,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
+	"github.com/kubenova/kubenova/pkg/admission/quota"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/generated/openapi"
 	"github.com/kubenova/kubenova/pkg/idempotency"
@@ -60,6 +61,8 @@ type Config struct {
 	Parents *parents.Registry
 	// Members knows owners and members; the server feeds it and authorizers ask it.
 	Members *membership.Index
+	// Quota bounds what tenants have; the server feeds it and the admission plugin asks it.
+	Quota *quota.Quota
 	// InProcess is given the server's handler; clients within this process use it.
 	InProcess *inprocess.Server
 	// FrontProxyCA vouches for the aggregator of the host cluster; nil without one.
@@ -120,6 +123,7 @@ func NewConfig() (*Config, error) {
 		Generic:   generic,
 		Parents:   &parents.Registry{},
 		Members:   membership.NewIndex(),
+		Quota:     quota.New(),
 		InProcess: &inprocess.Server{},
 		Metrics:   metrics.New(),
 	}, nil
@@ -146,6 +150,7 @@ func (c *Config) New() (*Server, error) {
 		c.Generic.AddReadyzChecks(frontProxy.check())
 	}
 	c.Generic.AddReadyzChecks(append(c.tokens.checks(), healthz.NamedCheck("members", c.Members.Check))...)
+	c.Generic.AddReadyzChecks(c.quotaChecks()...)
 	if c.Generic.AuditPolicyRuleEvaluator != nil {
 		c.Generic.AuditPolicyRuleEvaluator = withoutSecrets{c.Generic.AuditPolicyRuleEvaluator}
 	}
@@ -182,7 +187,7 @@ func (c *Config) New() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(c.followMembers(generic), c.tokens.follow(generic), runJobs(storage, generic), c.followIssuers(generic)); err != nil {
+	if err := errors.Join(c.followMembers(generic), c.followQuota(generic), c.tokens.follow(generic), runJobs(storage, generic), c.followIssuers(generic)); err != nil {
 		return nil, err
 	}
 	group := genericapiserver.NewDefaultAPIGroupInfo(v1alpha1.GroupName, c.Scheme, runtime.NewParameterCodec(c.Scheme), c.Codecs)

@@ -20,6 +20,7 @@ func NewCommand() *cobra.Command {
 		newAPIServerCommand(),
 		newControllerManagerCommand(),
 		newTokenCommand(),
+		newEncryptionCommand(),
 	)
 	return root
 }

@@ -66,6 +66,7 @@ func newStandaloneCommand() *cobra.Command {
 		"Whether callers of the HTTP listener must authenticate: on, or off to make every one of them an administrator.")
 	signingkeys.AddFlags(flags, &options.TokenKeyPeriod)
 	oidc.AddFlags(flags, &options.AuthenticationConfig)
+	options.Quota.AddFlags(flags)
 	connections.AddAllowTargetCIDR(flags, &allowed)
 	options.Proxy = access.NewProxy()
 	options.Proxy.AddFlags(flags)

@@ -76,4 +76,11 @@ func etcdConfig(f files, unsafeNoFsync bool) *embed.Config {
 	return config
 }
 
+// Places are what the commands that work on a data directory beside its server need:
+// the encryption configuration, the address of etcd and the admin kubeconfig.
+func Places(dataDir string) (encryptionConfig, etcd, kubeconfig string) {
+	f := files{dataDir}
+	return f.encryptionConfig(), etcdEndpoint(f), f.adminKubeconfig()
+}
+
 func etcdEndpoint(f files) string { return "unix://" + f.etcdSocket() }

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kubenova/kubenova/pkg/access"
+	"github.com/kubenova/kubenova/pkg/admission/quota"
 	"github.com/kubenova/kubenova/pkg/metrics"
 	"github.com/kubenova/kubenova/pkg/signingkeys"
 )
@@ -58,6 +59,8 @@ type Options struct {
 	// with MoreMetrics.
 	Metrics     *metrics.Metrics
 	MoreMetrics []prometheus.Gatherer
+	// Quota is how much each tenant may have.
+	Quota quota.Limits
 	// UnsafeNoFsync lets etcd answer before data is on disk. For tests alone.
 	UnsafeNoFsync bool
 }
@@ -73,6 +76,7 @@ func NewOptions() *Options {
 
 		TokenKeyPeriod: signingkeys.DefaultPeriod,
 		Metrics:        metrics.New(),
+		Quota:          quota.DefaultLimits(),
 	}
 }
 
@@ -91,7 +95,7 @@ func (o *Options) Validate() error {
 	if o.SecurePort < 0 || o.SecurePort > 65535 {
 		errs = append(errs, fmt.Errorf("--secure-port must be between 0 and 65535, not %d", o.SecurePort))
 	}
-	errs = append(errs, signingkeys.CheckPeriod(o.TokenKeyPeriod))
+	errs = append(errs, signingkeys.CheckPeriod(o.TokenKeyPeriod), o.Quota.Validate())
 	return errors.Join(errs...)
 }
 

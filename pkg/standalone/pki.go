@@ -17,6 +17,8 @@ import (
 
 	"k8s.io/client-go/util/cert"
 	"k8s.io/client-go/util/keyutil"
+
+	"github.com/kubenova/kubenova/pkg/secretfile"
 )
 
 const (
@@ -135,8 +137,8 @@ func writeCertificate(at certificateFiles, template *x509.Certificate, lifetime 
 		return fmt.Errorf("encoding a certificate: %w", err)
 	}
 	// The key comes last: an authority counts as made once its key is there.
-	if err := writeSecret(at.cert, certPEM); err != nil {
+	if err := secretfile.Write(at.cert, certPEM); err != nil {
 		return err
 	}
-	return writeSecret(at.key, keyPEM)
+	return secretfile.Write(at.key, keyPEM)
 }

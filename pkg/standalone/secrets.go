@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/secretfile"
 )
 
 // ensureSecrets makes the secrets of an installation on its first start. Later
@@ -70,7 +71,7 @@ func makeEncryptionConfig(f files) error {
 	if err != nil {
 		return fmt.Errorf("encoding the encryption configuration: %w", err)
 	}
-	return writeSecret(f.encryptionConfig(), data)
+	return secretfile.Write(f.encryptionConfig(), data)
 }
 
 // writeAdminKubeconfig writes the administrator's way in through the native door.
@@ -99,5 +100,5 @@ func writeAdminKubeconfig(f files, server string, ca *authority) error {
 	if err != nil {
 		return fmt.Errorf("encoding the admin kubeconfig: %w", err)
 	}
-	return writeSecret(f.adminKubeconfig(), data)
+	return secretfile.Write(f.adminKubeconfig(), data)
 }

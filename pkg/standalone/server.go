@@ -21,6 +21,7 @@ import (
 	"k8s.io/apiserver/pkg/storage/storagebackend"
 
 	"github.com/kubenova/kubenova/pkg/admission/parents"
+	"github.com/kubenova/kubenova/pkg/admission/quota"
 	"github.com/kubenova/kubenova/pkg/apiserver"
 	"github.com/kubenova/kubenova/pkg/auditlog"
 	"github.com/kubenova/kubenova/pkg/authn"
@@ -41,6 +42,7 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 	config.ExampleUsage = options.Auth == AuthOff
 	config.AllowTargetCIDRs, config.Proxy = options.AllowTargetCIDRs, options.Proxy
 	config.Metrics, config.MoreMetrics = options.Metrics, options.MoreMetrics
+	config.Quota.Limits = options.Quota
 	if err := applyStorage(config, f); err != nil {
 		return nil, nil, err
 	}
@@ -61,6 +63,7 @@ func applyStorage(config *apiserver.Config, f files) error {
 	etcd := genericoptions.NewEtcdOptions(storagebackend.NewDefaultConfig(apiserver.DefaultEtcdPrefix, nil))
 	etcd.StorageConfig.Transport.ServerList = []string{etcdEndpoint(f)}
 	etcd.EncryptionProviderConfigFilepath = f.encryptionConfig()
+	etcd.EncryptionProviderConfigAutomaticReload = true // so that keys can be rotated
 	apiserver.SetStorageCodec(etcd, config)
 	if err := etcd.ApplyTo(&config.Generic.Config); err != nil {
 		return fmt.Errorf("configuring storage: %w", err)
@@ -106,6 +109,7 @@ func applySecurity(config *apiserver.Config, ca *authority, options *Options) er
 	// There is no host cluster whose policies and webhooks could be asked.
 	generic.AdmissionControl = admissionmetrics.WithStepMetrics(admission.NewChainHandler(
 		admissionmetrics.WithControllerMetrics(parents.New(config.Parents), parents.PluginName),
+		admissionmetrics.WithControllerMetrics(quota.NewPlugin(config.Quota), quota.PluginName),
 	))
 	return nil
 }

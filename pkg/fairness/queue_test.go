@@ -1,0 +1,90 @@
+package fairness
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// hold takes a seat for a while, and fails the test if it cannot.
+func hold(t *testing.T, q *Queue, name string, while time.Duration) {
+	t.Helper()
+	give, err := q.Take(t.Context(), name)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	time.Sleep(while)
+	give()
+}
+
+// TestFewAreServedBeforeMany has one caller flood, and another come later.
+func TestFewAreServedBeforeMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(Limits{Seats: 4, PerFlow: 3, Waiting: 1000})
+		var wg sync.WaitGroup
+		for range 400 {
+			wg.Go(func() { hold(t, q, "a", time.Second) })
+		}
+		synctest.Wait()
+		if q.taken != 3 {
+			t.Errorf("one caller holds %d seats", q.taken)
+		}
+		begin := time.Now()
+		for range 5 {
+			hold(t, q, "b", time.Second)
+		}
+		if took := time.Since(begin); took != 5*time.Second {
+			t.Errorf("another caller took %s for 5 s of work", took)
+		}
+		// With every seat taken by others, it waits for one of them and not for all.
+		for _, name := range []string{"c", "d"} {
+			for range 100 {
+				wg.Go(func() { hold(t, q, name, time.Second) })
+			}
+		}
+		synctest.Wait()
+		begin = time.Now()
+		hold(t, q, "b", time.Second)
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("among three floods, another caller took %s for 1 s of work", took)
+		}
+		wg.Wait()
+		if len(q.flows) != 0 || q.taken != 0 || q.waiting.Len() != 0 {
+			t.Errorf("in the end there are %d flows, %d seats taken, %d waiting", len(q.flows), q.taken, q.waiting.Len())
+		}
+	})
+}
+
+// TestFull refuses what would wait too long a line, and lets go of who leaves.
+func TestFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(Limits{Seats: 1, PerFlow: 1, Waiting: 1})
+		give, err := q.Take(t.Context(), "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		left := make(chan error)
+		go func() {
+			_, err := q.Take(ctx, "a")
+			left <- err
+		}()
+		synctest.Wait()
+		if _, err := q.Take(t.Context(), "a"); !errors.Is(err, ErrFull) {
+			t.Errorf("the third: %v", err)
+		}
+		cancel()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("who left: %v", err)
+		}
+		give()
+		hold(t, q, "b", time.Second)
+		if len(q.flows) != 0 || q.taken != 0 || q.waiting.Len() != 0 {
+			t.Errorf("in the end there are %d flows, %d seats taken, %d waiting", len(q.flows), q.taken, q.waiting.Len())
+		}
+	})
+}
