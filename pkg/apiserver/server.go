@@ -26,6 +26,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/admission/quota"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/fairness"
 	"github.com/kubenova/kubenova/pkg/generated/openapi"
 	"github.com/kubenova/kubenova/pkg/idempotency"
 	"github.com/kubenova/kubenova/pkg/inprocess"
@@ -40,7 +41,7 @@ const Name = "kubenova-apiserver"
 
 // DefaultMaxRESTRequestsInFlight is how many requests the REST door serves at a
 // time unless the Config says otherwise.
-const DefaultMaxRESTRequestsInFlight = 1000
+const DefaultMaxRESTRequestsInFlight = 2000
 
 // DefaultMaxRESTStreams is how many streams the REST door serves at a time unless
 // the Config says otherwise.
@@ -81,6 +82,12 @@ type Config struct {
 	// MaxRESTStreams is how many streams the REST door serves at a time, a tenth of
 	// them for one caller; more are answered with 429. 0 means DefaultMaxRESTStreams.
 	MaxRESTStreams int
+
+	// Fairness bounds the requests of the native API, with those that the REST door
+	// makes, and MaxWatches its watches and other long-running requests, a tenth of them
+	// for one tenant or caller; more are answered with 429. 0 means DefaultMaxWatches.
+	Fairness   fairness.Limits
+	MaxWatches int
 
 	// Metrics are those that /metrics serves beside what k8s.io/apiserver measures.
 	Metrics *metrics.Metrics
@@ -124,6 +131,7 @@ func NewConfig() (*Config, error) {
 		Parents:   &parents.Registry{},
 		Members:   membership.NewIndex(),
 		Quota:     quota.New(),
+		Fairness:  fairness.DefaultLimits(),
 		InProcess: &inprocess.Server{},
 		Metrics:   metrics.New(),
 	}, nil
@@ -161,7 +169,7 @@ func (c *Config) New() (*Server, error) {
 	}
 	c.Generic.Authorization.Authorizer = noteBehind(c.Generic.Authorization.Authorizer)
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
-		native := answerBehind(answerBusy(genericapiserver.DefaultBuildHandlerChain(apiHandler, audited(generic))))
+		native := answerBehind(answerBusy(genericapiserver.DefaultBuildHandlerChain(c.fair(apiHandler, generic.LongRunningFunc), audited(generic))))
 		c.InProcess.SetHandler(native)
 		native = withReauthentication(native, generic.Authentication.Authenticator, generic.LongRunningFunc, reauthentication)
 		native = genericapifilters.WithRequestInfo(native, generic.RequestInfoResolver) // for the line above

@@ -25,7 +25,7 @@ type Limits struct {
 
 // DefaultLimits returns the limits of a server: four callers have to come together
 // to take every seat.
-func DefaultLimits() Limits { return Limits{Seats: 200, PerFlow: 50, Waiting: 100} }
+func DefaultLimits() Limits { return Limits{Seats: 200, PerFlow: 50, Waiting: 1000} }
 
 // Queue hands out seats.
 type Queue struct {

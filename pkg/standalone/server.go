@@ -33,6 +33,10 @@ import (
 // publicPaths answer without authentication.
 var publicPaths = []string{"/healthz", "/livez", "/readyz", "/version"}
 
+// maxRequestsInFlight is how many reads and how many writes there are at a time,
+// with those that wait for a seat.
+const maxRequestsInFlight = 4000
+
 // newServer builds the API server over the embedded etcd, listening on listener.
 func newServer(f files, ca *authority, serving certificateFiles, listener net.Listener, options *Options) (*apiserver.Server, *apiserver.Config, error) {
 	config, err := apiserver.NewConfig()
@@ -43,6 +47,8 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 	config.AllowTargetCIDRs, config.Proxy = options.AllowTargetCIDRs, options.Proxy
 	config.Metrics, config.MoreMetrics = options.Metrics, options.MoreMetrics
 	config.Quota.Limits = options.Quota
+	// The fair queue behind is what bounds them; this would let one caller take all.
+	config.Generic.MaxRequestsInFlight, config.Generic.MaxMutatingRequestsInFlight = maxRequestsInFlight, maxRequestsInFlight
 	if err := applyStorage(config, f); err != nil {
 		return nil, nil, err
 	}
