@@ -17,6 +17,11 @@ func hold(t *testing.T, q *Queue, name string, while time.Duration) {
 		t.Errorf("%s: %v", name, err)
 		return
 	}
+	q.mu.Lock()
+	if taken := q.flows[name].taken; taken > q.limits.PerFlow || q.taken > q.limits.Seats {
+		t.Errorf("%s holds %d seats of %d taken", name, taken, q.taken)
+	}
+	q.mu.Unlock()
 	time.Sleep(while)
 	give()
 }
@@ -55,6 +60,47 @@ func TestFewAreServedBeforeMany(t *testing.T) {
 		wg.Wait()
 		if len(q.flows) != 0 || q.taken != 0 || q.waiting.Len() != 0 {
 			t.Errorf("in the end there are %d flows, %d seats taken, %d waiting", len(q.flows), q.taken, q.waiting.Len())
+		}
+	})
+}
+
+// TestFewestFirst has a flow that holds seats come first, and one that holds none
+// come last: the one seat that is given back is the latter's.
+func TestFewestFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(Limits{Seats: 3, PerFlow: 3, Waiting: 10})
+		var gives []func()
+		for _, name := range []string{"a", "a", "c"} {
+			give, err := q.Take(t.Context(), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			gives = append(gives, give)
+		}
+		var served []string
+		for _, name := range []string{"a", "b"} {
+			go func() {
+				give, err := q.Take(t.Context(), name)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				served = append(served, name)
+				time.Sleep(time.Second)
+				give()
+			}()
+			synctest.Wait()
+		}
+		gives[2]()
+		synctest.Wait()
+		if len(served) != 1 || served[0] != "b" {
+			t.Errorf("served %v first", served)
+		}
+		gives[0]()
+		gives[1]()
+		time.Sleep(2 * time.Second)
+		if len(served) != 2 {
+			t.Errorf("served %v", served)
 		}
 	})
 }
