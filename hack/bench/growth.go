@@ -40,6 +40,8 @@ func (p *platform) growth(ctx context.Context) ([]row, error) {
 	of := fmt.Sprintf(" with %d apps against %d", p.options.apps, appsInProject)
 	return []row{
 		compareLatency("REST page of 200 apps"+of, 1.3, big.page, small.page),
+		compareLatency("REST list of apps by label"+of, 1.3, big.byLabel, small.byLabel),
+		compareLatency("REST list of tenants by owner"+of, 1.3, big.byOwner, small.byOwner),
 		compareLatency("native page of 200 apps"+of, 1.3, big.native, small.native),
 		compareLatency("native get of an app"+of, 1.3, big.get, small.get),
 		compareLatency("native create of an app"+of, 1.3, big.create, small.create),
@@ -47,7 +49,7 @@ func (p *platform) growth(ctx context.Context) ([]row, error) {
 }
 
 // sizes are the latencies of some requests at one size of the store.
-type sizes struct{ page, native, get, create []sample }
+type sizes struct{ page, byLabel, byOwner, native, get, create []sample }
 
 func (p *platform) sizes(ctx context.Context, k kind, edition int) (sizes, error) {
 	single := *p
@@ -55,14 +57,16 @@ func (p *platform) sizes(ctx context.Context, k kind, edition int) (sizes, error
 	other := p.ours("namespaces/kn-" + growthTenant + "--create/apps")
 	const creates = 100
 	measured, err := single.interleave(ctx, creates,
-		same("page", p.page(growthTenant, pageProject)),
+		same("page", p.page(growthTenant, pageProject, "limit=200")),
+		same("by label", p.page(growthTenant, pageProject, "labelSelector=team%3Dteam-7")),
+		same("by owner", p.ownedBy("owner-7@example.com")),
 		same("native page", k.list("?limit=200")),
 		same("get", k.get(appName, appsInProject)),
 		counted("create", edition*1_000_000, creates, other.createApp()))
 	if err != nil {
 		return sizes{}, err
 	}
-	return sizes{measured[0], measured[1], measured[2], measured[3]}, nil
+	return sizes{measured[0], measured[1], measured[2], measured[3], measured[4], measured[5]}, nil
 }
 
 func (p *platform) growthParents(ctx context.Context) error {

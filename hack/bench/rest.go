@@ -80,8 +80,14 @@ func (p *platform) uid(ctx context.Context, path string) (string, error) {
 	return object.Metadata.UID, nil
 }
 
-// page reads a page of 200 apps of one project through REST.
-func (p *platform) page(tenant, project string) operation {
-	path := "/api/v1/clusters/" + url.PathEscape(p.cluster) + "/tenants/" + tenant + "/projects/" + project + "/apps?limit=200"
+// page reads a page of the apps of one project through REST.
+func (p *platform) page(tenant, project, query string) operation {
+	path := "/api/v1/clusters/" + url.PathEscape(p.cluster) + "/tenants/" + tenant + "/projects/" + project + "/apps?" + query
+	return func(ctx context.Context, _ int) error { return p.doorREST.discard(ctx, "GET", path, "") }
+}
+
+// ownedBy lists the tenants of an owner through REST.
+func (p *platform) ownedBy(owner string) operation {
+	path := "/api/v1/clusters/" + url.PathEscape(p.cluster) + "/tenants?owner=" + url.QueryEscape(owner)
 	return func(ctx context.Context, _ int) error { return p.doorREST.discard(ctx, "GET", path, "") }
 }

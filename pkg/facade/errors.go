@@ -224,6 +224,21 @@ func under(name string, err error) error {
 	return unprocessable(details)
 }
 
+// renamed names a field of an error as a body does that calls it otherwise.
+func renamed(field, name string, err error) error {
+	problem := translate(err)
+	if problem.status != http.StatusUnprocessableEntity || len(problem.details) == 0 {
+		return err
+	}
+	details := slices.Clone(problem.details)
+	for i := range details {
+		if details[i].Field == field {
+			details[i].Field = name
+		}
+	}
+	return unprocessable(details)
+}
+
 func relative(name, path string) string {
 	rest, ok := strings.CutPrefix(path, name)
 	switch {

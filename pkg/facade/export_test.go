@@ -25,3 +25,18 @@ func StreamCount() int {
 	}
 	return count
 }
+
+// Detail is a detail of a refusal.
+type Detail = detail
+
+// DetailsOf returns what the REST door says of an error of the native API that a
+// part of an object met; an empty part is the whole.
+func DetailsOf(part string, err error) []Detail {
+	if part == "" {
+		return translate(err).details
+	}
+	if part == "plan" {
+		return translate(renamed("plan", "name", err)).details
+	}
+	return translate(under(part, err)).details
+}

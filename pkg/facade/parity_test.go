@@ -19,6 +19,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/authz"
+	"github.com/kubenova/kubenova/pkg/facade"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
 	typed "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/testserver"
@@ -37,17 +38,24 @@ func TestParity(t *testing.T) {
 	round := 0
 	rapid.Check(t, func(r *rapid.T) {
 		round++
-		tenant := fmt.Sprintf("t%d", round)
+		tenant, kept := fmt.Sprintf("t%d", round), rapid.Bool().Draw(r, "preventDeletion")
 		for _, s := range []side{rest, native} {
-			s.begin(t, tenant)
+			s.begin(t, tenant, kept)
 		}
 		for step := range rapid.IntRange(1, 20).Draw(r, "steps") {
 			o := drawOperation(r, tenant)
-			caller := rapid.SampledFrom(callers()).Draw(r, "caller")
-			got := rest.throughREST(t, o, caller)
-			want := asREST(o, native.natively(t, o, caller))
-			if !slices.Contains(want, got.status) {
-				r.Fatalf("step %d, %s %s %s as %s: REST answers %d %s, native %v", step, o.method, o.path, o.body, caller.GetName(), got.status, got.body, want)
+			caller, dry := rapid.SampledFrom(callers()).Draw(r, "caller"), rapid.IntRange(0, 4).Draw(r, "dryRun") == 0
+			got := rest.throughREST(t, o, caller, dry)
+			refusal := native.natively(t, o, caller, dry)
+			if got.status == http.StatusUnprocessableEntity && apierrors.IsForbidden(refusal) {
+				// REST reads the body before it is asked who may: natively it is wrong too.
+				refusal = native.natively(t, o, administrator(), true)
+			}
+			if want := asREST(o, refusal); !slices.Contains(want, got.status) {
+				r.Fatalf("step %d, %s %s %s as %s: REST answers %d %s, native %v: %v", step, o.method, o.path, o.body, caller.GetName(), got.status, got.body, want, refusal)
+			}
+			if problem := sameFields(o, got, refusal); problem != "" {
+				r.Fatalf("step %d, %s %s %s as %s: %s", step, o.method, o.path, o.body, caller.GetName(), problem)
 			}
 			if mine, other := rest.objects(t, tenant), native.objects(t, tenant); mine != other {
 				r.Fatalf("step %d, %s %s %s as %s leaves through REST\n%s\nnatively\n%s", step, o.method, o.path, o.body, caller.GetName(), mine, other)
@@ -78,18 +86,21 @@ func newSide(t *testing.T) side {
 	t.Helper()
 	server := testserver.Start(t)
 	d := before(t, server, nil)
-	d.register(t, "dev")
+	stock(t, server)
 	return side{server, d}
 }
 
-// begin makes a tenant with a project and an app, and waits until all members are known.
-func (s side) begin(t *testing.T, tenant string) {
+// begin makes a cluster with a tenant, which may be one to keep, with a project and
+// an app, and waits until all members are known.
+func (s side) begin(t *testing.T, tenant string, kept bool) {
 	t.Helper()
-	path := "/clusters/dev/tenants"
+	s.door.register(t, homeOf(tenant))
+	path := "/clusters/" + homeOf(tenant) + "/tenants"
 	s.door.call(t, "POST", path, `{"name":"`+tenant+`","owners":["alice"]}`).want(200)
 	s.door.call(t, "POST", path+"/"+tenant+"/projects", `{"name":"web"}`).want(200)
 	s.door.call(t, "PUT", path+"/"+tenant+"/projects/web/access", `{"members":[{"subject":"bob","role":"projectDev"},{"subject":"rita","role":"readOnly"}]}`).want(200)
 	s.door.call(t, "POST", path+"/"+tenant+"/projects/web/apps", `{"name":"hello","components":[{"name":"web","type":"webservice","properties":{"image":"nginx"}}]}`).want(200)
+	s.keep(t, tenant, kept)
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		known := true
 		for _, name := range []string{"alice", "bob", "rita"} {
@@ -108,6 +119,20 @@ func (s side) begin(t *testing.T, tenant string) {
 	}
 }
 
+// keep sets what there is no other door for.
+func (s side) keep(t *testing.T, tenant string, kept bool) {
+	t.Helper()
+	api := s.api(t, administrator()).Tenants()
+	found, err := api.Get(t.Context(), tenant, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found.Spec.PreventDeletion = kept
+	if _, err := api.Update(t.Context(), found, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (s side) api(t *testing.T, caller user.Info) typed.KubenovaV1alpha1Interface {
 	t.Helper()
 	client, err := versioned.NewForConfig(s.server.ClientConfig(caller))
@@ -117,14 +142,45 @@ func (s side) api(t *testing.T, caller user.Info) typed.KubenovaV1alpha1Interfac
 	return client.KubenovaV1alpha1()
 }
 
-func (s side) throughREST(t *testing.T, o operation, caller user.Info) answer {
+func (s side) throughREST(t *testing.T, o operation, caller user.Info, dry bool) answer {
 	t.Helper()
-	return s.door.as(caller).call(t, o.method, o.path, o.body)
+	query := o.query
+	if dry {
+		query += "&dryRun=All"
+	}
+	return s.door.as(caller).call(t, o.method, o.path+"?"+query, o.body)
 }
 
-func (s side) natively(t *testing.T, o operation, caller user.Info) error {
+func (s side) natively(t *testing.T, o operation, caller user.Info, dry bool) error {
 	t.Helper()
-	return o.native(t.Context(), s.api(t, caller))
+	var how []string
+	if dry {
+		how = []string{metav1.DryRunAll}
+	}
+	return o.native(t.Context(), s.api(t, caller), how)
+}
+
+// sameFields returns what the REST door names of a refusal that the native API does
+// not, or the other way round. What it refuses itself it may refuse at the first
+// problem, and more precisely.
+func sameFields(o operation, got answer, refusal error) string {
+	if got.status != http.StatusUnprocessableEntity {
+		return ""
+	}
+	var body struct{ Details []facade.Detail }
+	got.into(&body)
+	native := facade.DetailsOf(o.part, refusal)
+	if len(body.Details) == 0 || len(native) == 0 {
+		return fmt.Sprintf("REST names %v, the native API %v", body.Details, native)
+	}
+	for _, mine := range body.Details {
+		if !slices.ContainsFunc(native, func(other facade.Detail) bool {
+			return mine.Reason == other.Reason && (mine.Field == other.Field || strings.HasPrefix(mine.Field, other.Field+"."))
+		}) {
+			return fmt.Sprintf("REST refuses %+v, the native API %+v", mine, native)
+		}
+	}
+	return ""
 }
 
 // asREST returns the statuses by which the REST door says what the native API said.
@@ -135,6 +191,8 @@ func asREST(o operation, err error) []int {
 		return []int{http.StatusOK, http.StatusAccepted, http.StatusNoContent}
 	case o.again && apierrors.IsAlreadyExists(err): // an equal object is shown instead
 		return []int{http.StatusOK, http.StatusConflict}
+	case apierrors.IsConflict(err) && strings.Contains(err.Error(), "is being deleted"): // the guide has it gone at once
+		return []int{http.StatusNotFound, http.StatusConflict}
 	case apierrors.IsForbidden(err): // what the caller may not see is not there
 		return []int{http.StatusForbidden, http.StatusNotFound}
 	case apierrors.IsInvalid(err) && strings.Contains(o.path, "/none"): // REST looks for what the path names first
@@ -165,6 +223,7 @@ func (s side) objects(t *testing.T, tenant string) string {
 			fmt.Fprintln(out, plain(item))
 		}
 	}
+	add(api.Clusters().List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + homeOf(tenant)}))
 	add(listNamed(ctx, api, tenant))
 	add(api.Projects("kn-"+tenant).List(ctx, metav1.ListOptions{}))
 	add(api.PolicySets("kn-"+tenant).List(ctx, metav1.ListOptions{}))
@@ -180,8 +239,8 @@ func listNamed(ctx context.Context, api typed.KubenovaV1alpha1Interface, name st
 // shown returns what the REST door of a server shows of a tenant.
 func (s side) shown(t *testing.T, tenant string) string {
 	t.Helper()
-	out, base := &strings.Builder{}, "/clusters/dev/tenants/"+tenant
-	for _, path := range []string{"", "/quotas", "/limits", "/network-policies", "/projects", "/policysets", "/projects/web/access", "/projects/web/apps", "/projects/web/apps/hello/revisions"} {
+	out, base := &strings.Builder{}, "/clusters/"+homeOf(tenant)+"/tenants/"+tenant
+	for _, path := range []string{"", "/quotas", "/limits", "/network-policies", "/plan", "/projects", "/policysets", "/projects/web/access", "/projects/web/apps", "/projects/web/apps/hello/revisions"} {
 		got := s.door.call(t, "GET", base+path, "")
 		var body any
 		got.into(&body)

@@ -55,7 +55,7 @@ func putTenantPlan(c *call) (reply, error) {
 		return nil
 	})
 	if err != nil {
-		return reply{}, err
+		return reply{}, renamed("plan", "name", err)
 	}
 	return c.showPlan(updated)
 }

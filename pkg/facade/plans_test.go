@@ -102,7 +102,7 @@ func TestPlanOfTenant(t *testing.T) {
 		d.call(t, "PUT", made.tenant+"/plan", `{}`).want(422).wantField("name")
 		d.call(t, "PUT", made.tenant+"/plan", `{"name":"ghost"}`).want(422).wantField("name")
 		d.call(t, "PUT", made.tenant+"/plan", `{"name":"No Name"}`).want(422).wantField("name")
-		d.call(t, "PUT", made.tenant+"/plan", `{"name":"retired"}`).want(422).wantField("plan")
+		d.call(t, "PUT", made.tenant+"/plan", `{"name":"retired"}`).want(422).wantField("name")
 		d.call(t, "POST", made.cluster+"/tenants", `{"name":"other","plan":"ghost"}`).want(422).wantField("plan")
 		d.call(t, "POST", made.cluster+"/tenants", `{"name":"other","plan":"baseline"}`).want(200)
 	})

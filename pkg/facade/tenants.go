@@ -2,6 +2,7 @@ package facade
 
 import (
 	"fmt"
+	"net/http"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -68,12 +69,24 @@ func (c *call) tenantListOptions() (metav1.ListOptions, error) {
 		opts.FieldSelector = fields.OneTermEqualSelector("spec.clusterRef.name", id).String()
 		return opts, nil
 	}
+	// Who may read the cluster has its tenants looked up in the index of its name.
+	var home fields.Selector
+	switch found, err := c.cluster(); {
+	case err == nil:
+		home = fields.OneTermEqualSelector("spec.clusterRef.name", found.Name)
+	case translate(err).status != http.StatusNotFound:
+		return metav1.ListOptions{}, err
+	}
 	onCluster, err := labels.NewRequirement(v1alpha1.LabelCluster, selection.Equals, []string{id})
 	if err != nil {
 		return metav1.ListOptions{}, fmt.Errorf("selecting the tenants of cluster %s: %w", id, err)
 	}
 	query.selector = query.selector.Add(*onCluster)
-	return query.options(), nil
+	opts := query.options()
+	if home != nil {
+		opts.FieldSelector = home.String()
+	}
+	return opts, nil
 }
 
 func getTenant(c *call) (reply, error) {

@@ -18,6 +18,9 @@ func (s strategy) validatePlan(ctx context.Context, name, before string) field.E
 		return nil
 	}
 	path := field.NewPath("spec", "plan")
+	if problems := v1alpha1.CheckPlanName(name); len(problems) > 0 {
+		return field.ErrorList{field.Invalid(path, name, problems[0])}
+	}
 	obj, err := store.GetCached(ctx, s.plans, name)
 	switch {
 	case apierrors.IsNotFound(err):
