@@ -36,8 +36,8 @@ func (f *Field) hostile(ctx context.Context, name string, behave func(http.Respo
 	return try(cluster, s)
 }
 
-// says waits until the controllers have a condition of a cluster with a status.
-func (f *Field) says(ctx context.Context, cluster, kind, status string) (condition, string) {
+// connected waits until the controllers have the condition Connected of a cluster with a status.
+func (f *Field) connected(ctx context.Context, cluster, status string) (condition, string) {
 	var found condition
 	problem := until(ctx, 25*time.Second, func() string {
 		var c object
@@ -45,8 +45,8 @@ func (f *Field) says(ctx context.Context, cluster, kind, status string) (conditi
 			return err.Error()
 		}
 		// A cluster has no credentials for as long as its registration is under way.
-		if found = c.condition(kind); found.Status != status || found.Reason == "NoCredentials" {
-			return fmt.Sprintf("%s is %q (%s)", kind, found.Status, found.Reason)
+		if found = c.condition("Connected"); found.Status != status || found.Reason == "NoCredentials" {
+			return fmt.Sprintf("Connected is %q (%s)", found.Status, found.Reason)
 		}
 		return ""
 	})
@@ -62,7 +62,7 @@ func redirect(ctx context.Context, f *Field) string {
 	}
 	return f.hostile(ctx, "redirect", behave, func(cluster string, _ *server) string {
 		got := f.admin.do(ctx, http.MethodGet, "/clusters/"+cluster+"/capabilities", "")
-		condition, _ := f.says(ctx, cluster, "Connected", "False")
+		condition, _ := f.connected(ctx, cluster, "False")
 		return fmt.Sprintf("%s; the condition says %s; %s", got, condition.Reason, other.reached())
 	})
 }
@@ -124,7 +124,7 @@ func words(ctx context.Context, f *Field) string {
 	}
 	return f.hostile(ctx, "words", behave, func(cluster string, _ *server) string {
 		seen := each(ctx, f.admin, asked(cluster))
-		f.says(ctx, cluster, "Connected", "False")
+		f.connected(ctx, cluster, "False")
 		for _, path := range []string{"/clusters/" + cluster, "/clusters/" + cluster + "/capabilities"} {
 			if got := f.admin.do(ctx, http.MethodGet, path, ""); strings.Contains(got.body, "evil.example") {
 				return seen + "; told is " + got.body
@@ -188,7 +188,7 @@ func longVersion(ctx context.Context, f *Field) string {
 		return true
 	}
 	return f.hostile(ctx, "long", behave, func(cluster string, _ *server) string {
-		if _, problem := f.says(ctx, cluster, "Connected", "True"); problem != "" {
+		if _, problem := f.connected(ctx, cluster, "True"); problem != "" {
 			return problem
 		}
 		got := f.root.do(ctx, http.MethodGet, apis+"/clusters/"+cluster, "")
@@ -231,7 +231,7 @@ func bogusEvents(ctx context.Context, f *Field) string {
 	}
 	before := f.readiness(ctx)
 	return f.hostile(ctx, "bogus", behave, func(cluster string, s *server) string {
-		if _, problem := f.says(ctx, cluster, "Connected", "True"); problem != "" {
+		if _, problem := f.connected(ctx, cluster, "True"); problem != "" {
 			return problem
 		}
 		time.Sleep(3 * time.Second) // for whatever follows from what was told

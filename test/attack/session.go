@@ -109,7 +109,7 @@ func (f *Field) follow(ctx context.Context, c caller, path string) (<-chan struc
 	}
 	request.Header.Set("Authorization", "Bearer "+c.token)
 	request.Header.Set("Accept", "text/event-stream")
-	response, err := c.client.Do(request)
+	response, err := c.client.Do(request) //nolint:bodyclose // whatever reads it closes it
 	if err != nil {
 		return nil, err
 	}

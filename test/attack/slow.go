@@ -13,7 +13,7 @@ func slowAttacks() []Attack {
 	const expected = "503 within 12s; others are answered within 1s"
 	return []Attack{
 		{Name: "never answer", Expected: expected, Try: func(ctx context.Context, f *Field) string {
-			return f.slowed(ctx, "silent", func(w http.ResponseWriter, r *http.Request) bool {
+			return f.slowed(ctx, "silent", func(_ http.ResponseWriter, r *http.Request) bool {
 				hold(r)
 				return true
 			})

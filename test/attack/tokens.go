@@ -23,9 +23,9 @@ func forgedTokens() []Attack {
 		"iss": "kubenova.io", "aud": []string{"kubenova.io"}, "sub": "mallory", "roles": []string{"admin"},
 		"iat": now - 1, "nbf": now - 1, "exp": now + 3600, "jti": "5f0c",
 	}
-	forged := func(name string, make func(ctx context.Context, f *Field) (string, error)) Attack {
+	forged := func(name string, forge func(ctx context.Context, f *Field) (string, error)) Attack {
 		return Attack{Name: name, Expected: "401 at the REST door, 401 at the native one", Try: func(ctx context.Context, f *Field) string {
-			token, err := make(ctx, f)
+			token, err := forge(ctx, f)
 			if err != nil {
 				return "error: " + err.Error()
 			}
