@@ -32,13 +32,13 @@ type second struct {
 // under a name.
 func (p platform) newSecond(t *testing.T, name string, flags ...string) *second {
 	t.Helper()
-	s := p.startSecond(t)
+	s := p.startSecond(t, flags...)
 	p.registerAgain(t, name, s.url, "")
 	return s
 }
 
-// startSecond starts one on a port of its own.
-func (p platform) startSecond(t *testing.T) *second {
+// startSecond starts one on a port of its own, with further flags.
+func (p platform) startSecond(t *testing.T, flags ...string) *second {
 	t.Helper()
 	dir := filepath.Dir(p.kubeconfig)
 	record, err := os.ReadFile(filepath.Join(dir, "pids", "kube-apiserver.json"))
