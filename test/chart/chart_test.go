@@ -10,11 +10,13 @@ import (
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/v2/lint"
 	"helm.sh/helm/v4/pkg/chart/v2/lint/support"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	apiregistrationv1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/kubenova/kubenova/test/chart"
 )
@@ -24,43 +26,13 @@ const (
 	// Other names than those of the chart and of artifacts.
 	releaseName      = "blue"
 	releaseNamespace = "platform"
-	caPEM            = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+	caPEM            = chart.CAPEM
+	plans            = chart.Plans
 )
 
-// valueSets are the ways in which the chart is rendered in tests.
-func valueSets() map[string]map[string]any {
-	return map[string]map[string]any{
-		"minimal": minimal(),
-		"single": {
-			"etcd":              map[string]any{"endpoints": []any{"http://etcd.data:2379"}},
-			"apiserver":         map[string]any{"replicas": 1, "resources": nil},
-			"controllerManager": map[string]any{"replicas": 1},
-			"topologySpread":    map[string]any{"topologyKeys": []any{}},
-			"catalog":           map[string]any{"files": map[string]any{"plans.json": plans}},
-		},
-		"given": {
-			"image": map[string]any{"repository": "mirror:5000/team/kubenova", "tag": "v9.9.9", "pullPolicy": "Always", "pullSecrets": []any{"pull"}},
-			"etcd": map[string]any{
-				"endpoints": []any{"https://etcd-0.etcd:2379", "https://etcd-1.etcd:2379"},
-				"prefix":    "/blue", "tlsSecret": "etcd-client",
-			},
-			"encryption":         map[string]any{"existingSecret": "our-key"},
-			"servingCertificate": map[string]any{"existingSecret": "our-tls", "caBundle": caPEM},
-			"service":            map[string]any{"port": 8443},
-			"apiserver":          map[string]any{"replicas": 3},
-			"controllerManager":  map[string]any{"allowTargetCIDRs": []any{"10.0.0.0/8", "fd00::/8"}},
-			"topologySpread":     map[string]any{"whenUnsatisfiable": "DoNotSchedule"},
-			"catalog":            map[string]any{"existingConfigMap": "our-catalog"},
-		},
-	}
-}
+func valueSets() map[string]map[string]any { return chart.ValueSets() }
 
-// plans is a catalog's file, with what a template could trip over.
-const plans = "[\n  {\"name\": \"{{ small }}: 'x'\"}\n]\n"
-
-func minimal() map[string]any {
-	return map[string]any{"etcd": map[string]any{"endpoints": []any{"https://etcd.data:2379"}}}
-}
+func minimal() map[string]any { return chart.Minimal() }
 
 func release(values map[string]any) chart.Release {
 	return chart.Release{Dir: dir, Name: releaseName, Namespace: releaseNamespace, Values: values}
@@ -90,6 +62,14 @@ func decode(t *testing.T, documents []string) []client.Object {
 	decoder := serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
 	objects := make([]client.Object, 0, len(documents))
 	for _, document := range documents {
+		foreign := &unstructured.Unstructured{}
+		if err := yaml.UnmarshalStrict([]byte(document), &foreign.Object); err != nil {
+			t.Fatalf("%v\n%s", err, document)
+		}
+		if chart.Foreign(foreign.GroupVersionKind().Group) {
+			objects = append(objects, foreign)
+			continue
+		}
 		decoded, _, err := decoder.Decode([]byte(document), nil, nil)
 		if err != nil {
 			t.Fatalf("decoding: %v\n%s", err, document)
@@ -158,10 +138,18 @@ func TestObjects(t *testing.T) {
 	}
 	secrets := []string{"Secret platform/kubenova-apiserver-encryption", "Secret platform/kubenova-apiserver-tls"}
 	budgets := []string{"PodDisruptionBudget platform/kubenova-apiserver", "PodDisruptionBudget platform/kubenova-controller-manager"}
+	policies := []string{"NetworkPolicy platform/kubenova-apiserver", "NetworkPolicy platform/kubenova-controller-manager"}
 	want := map[string][]string{
 		"minimal": slices.Concat(always, secrets, budgets),
 		"single":  slices.Concat(always, secrets, []string{"ConfigMap platform/kubenova-catalog"}),
 		"given":   slices.Concat(always, budgets),
+		"trial": slices.Concat(always, secrets, policies, []string{
+			"NetworkPolicy platform/kubenova-etcd", "Service platform/kubenova-etcd", "StatefulSet platform/kubenova-etcd",
+		}),
+		"whole": slices.Concat(always, secrets[:1], budgets, policies, []string{
+			"Certificate platform/kubenova-apiserver-ca", "Certificate platform/kubenova-apiserver-tls", "Ingress platform/kubenova",
+			"Issuer platform/kubenova-apiserver-ca", "Issuer platform/kubenova-apiserver-selfsigned", "ServiceMonitor platform/kubenova-apiserver",
+		}),
 	}
 	for name, values := range valueSets() {
 		t.Run(name, func(t *testing.T) {
@@ -209,7 +197,13 @@ func TestSchemaRefuses(t *testing.T) {
 		"topology":            {with("topologySpread", map[string]any{"whenUnsatisfiable": "Never"}), "/topologySpread/whenUnsatisfiable"},
 		"catalog twice":       {with("catalog", map[string]any{"existingConfigMap": "x", "files": map[string]any{"plans.json": "[]"}}), "/catalog/files"},
 		"no file of it":       {with("catalog", map[string]any{"files": map[string]any{"plan.json": "[]"}}), "'plan.json'"},
-		"unknown section":     {with("ingress", map[string]any{"enabled": true}), "'ingress'"},
+		"unknown section":     {with("gateway", map[string]any{"enabled": true}), "'gateway'"},
+		"ingress of no host":  {with("ingress", map[string]any{"enabled": true}), "/ingress/host"},
+		"two etcds":           {etcd(map[string]any{"endpoints": endpoints, "embedded": map[string]any{"enabled": true}}), "/etcd/endpoints"},
+		"storage":             {etcd(map[string]any{"embedded": map[string]any{"enabled": true, "storage": "lots"}}), "/etcd/embedded/storage"},
+		"two certificates":    {with("servingCertificate", map[string]any{"existingSecret": "tls", "caBundle": caPEM, "certManager": map[string]any{"enabled": true}}), "/servingCertificate/existingSecret"},
+		"issuer without name": {with("servingCertificate", map[string]any{"certManager": map[string]any{"enabled": true, "issuerRef": map[string]any{"kind": "Issuer"}}}), "/servingCertificate/certManager/issuerRef"},
+		"affinity":            {with("podAntiAffinity", "sometimes"), "/podAntiAffinity"},
 		"unknown value":       {with("service", map[string]any{"ports": 1}), "'ports'"},
 	}
 	for name, test := range cases {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -53,6 +54,38 @@ func TestPodsAreRestricted(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestEmbeddedEtcd follows what leads to the member, and holds its pod against the
+// level restricted as well.
+func TestEmbeddedEtcd(t *testing.T) {
+	objects := render(t, release(valueSets()["trial"]))
+	set := find[*appsv1.StatefulSet](t, objects, "kubenova-etcd")
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := set.Spec.Template
+	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
+	if result := policy.AggregateCheckResults(evaluator.EvaluatePod(restricted, &template.ObjectMeta, &template.Spec)); !result.Allowed {
+		t.Errorf("%s: %s", result.ForbiddenReason(), result.ForbiddenDetail())
+	}
+	selects(t, "the StatefulSet", set.Spec.Selector, template.Labels)
+	service := find[*corev1.Service](t, objects, set.Spec.ServiceName)
+	selects(t, "the Service", metav1.SetAsLabelSelector(service.Spec.Selector), template.Labels)
+	server := find[*appsv1.Deployment](t, objects, "kubenova-apiserver").Spec.Template
+	if want := "--etcd-servers=http://kubenova-etcd.platform.svc:2379"; !slices.Contains(server.Spec.Containers[0].Args, want) {
+		t.Errorf("the server's arguments are %v", server.Spec.Containers[0].Args)
+	}
+	guard := find[*networkingv1.NetworkPolicy](t, objects, "kubenova-etcd")
+	selects(t, "the NetworkPolicy", &guard.Spec.PodSelector, template.Labels)
+	selects(t, "what it lets in", guard.Spec.Ingress[0].From[0].PodSelector, server.Labels)
+	if port := guard.Spec.Ingress[0].Ports[0].Port.StrVal; port != template.Spec.Containers[0].Ports[0].Name || len(guard.Spec.Ingress) != 2 || guard.Spec.Ingress[1].Ports[0].Port.StrVal != "health" {
+		t.Errorf("it lets in %+v", guard.Spec.Ingress)
+	}
+	if *set.Spec.Replicas != 1 || *set.Spec.VolumeClaimTemplates[0].Spec.StorageClassName != "standard" || template.Spec.Containers[0].VolumeMounts[0].Name != set.Spec.VolumeClaimTemplates[0].Name {
+		t.Errorf("got %+v", set.Spec)
+	}
 }
 
 // TestArguments parses the arguments with the command that they are for.
@@ -204,6 +237,9 @@ func TestReferences(t *testing.T) {
 		container := template.Spec.Containers[0]
 		selects(t, "the Deployment", deployment.Spec.Selector, template.Labels)
 		find[*corev1.ServiceAccount](t, objects, template.Spec.ServiceAccountName)
+		for _, term := range apart(template.Spec.Affinity) {
+			selects(t, "the anti-affinity", term.LabelSelector, template.Labels)
+		}
 		for _, constraint := range template.Spec.TopologySpreadConstraints {
 			selects(t, "the topology spread", constraint.LabelSelector, template.Labels)
 		}
@@ -216,11 +252,39 @@ func TestReferences(t *testing.T) {
 			}
 		}
 		for _, name := range secretVolumes(deployment) {
-			if strings.HasPrefix(name, "kubenova-") {
+			issued := slices.ContainsFunc(objects, func(o client.Object) bool { return key(o) == "Certificate "+releaseNamespace+"/"+name })
+			if strings.HasPrefix(name, "kubenova-") && !issued {
 				find[*corev1.Secret](t, objects, name)
 			}
 		}
 	})
+}
+
+// apart are the terms by which pods keep away from each other.
+func apart(affinity *corev1.Affinity) (terms []corev1.PodAffinityTerm) {
+	if affinity == nil {
+		return nil
+	}
+	for _, preferred := range affinity.PodAntiAffinity.PreferredDuringSchedulingIgnoredDuringExecution {
+		terms = append(terms, preferred.PodAffinityTerm)
+	}
+	return append(terms, affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution...)
+}
+
+func TestPodsKeepApart(t *testing.T) {
+	for set, want := range map[string][2]int{"minimal": {1, 0}, "whole": {0, 1}, "trial": {0, 0}} {
+		objects := render(t, release(valueSets()[set]))
+		for _, component := range []string{"apiserver", "controller-manager"} {
+			got := [2]int{}
+			if affinity := find[*appsv1.Deployment](t, objects, "kubenova-"+component).Spec.Template.Spec.Affinity; affinity != nil {
+				got[0] = len(affinity.PodAntiAffinity.PreferredDuringSchedulingIgnoredDuringExecution)
+				got[1] = len(affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution)
+			}
+			if got != want {
+				t.Errorf("%s %s: %v preferred and required terms, want %v", set, component, got, want)
+			}
+		}
+	}
 }
 
 func TestServiceReachesTheServer(t *testing.T) {

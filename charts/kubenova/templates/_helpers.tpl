@@ -51,6 +51,21 @@ securityContext:
   fsGroup: 65532
   seccompProfile:
     type: RuntimeDefault
+{{- with $root.Values.podAntiAffinity }}
+{{- if ne . "none" }}
+affinity:
+  podAntiAffinity:
+    {{- if eq . "required" }}
+    requiredDuringSchedulingIgnoredDuringExecution:
+      - {{- include "kubenova.otherNode" $ | nindent 8 }}
+    {{- else }}
+    preferredDuringSchedulingIgnoredDuringExecution:
+      - weight: 100
+        podAffinityTerm:
+          {{- include "kubenova.otherNode" $ | nindent 10 }}
+    {{- end }}
+{{- end }}
+{{- end }}
 {{- with $root.Values.topologySpread }}
 {{- if .topologyKeys }}
 topologySpreadConstraints:
@@ -80,3 +95,27 @@ capabilities:
 {{- define "kubenova.catalog" -}}
 {{- .Values.catalog.existingConfigMap | default (empty .Values.catalog.files | ternary "" "kubenova-catalog") -}}
 {{- end -}}
+
+{{- /* The term by which pods of a component (list $ "apiserver") keep to nodes without another. */ -}}
+{{- define "kubenova.otherNode" -}}
+topologyKey: kubernetes.io/hostname
+labelSelector:
+  matchLabels:
+    {{- include "kubenova.selectorLabels" . | nindent 4 }}
+# Pods of the version being replaced do not count.
+matchLabelKeys: [pod-template-hash]
+{{- end }}
+
+{{- /* The names by which the API server is reached, the first being kube-apiserver's. */ -}}
+{{- define "kubenova.serverNames" -}}
+{{- $host := printf "kubenova-apiserver.%s.svc" .Release.Namespace -}}
+{{- list $host (printf "%s.cluster.local" $host) (printf "kubenova-apiserver.%s" .Release.Namespace) "kubenova-apiserver" | toJson -}}
+{{- end }}
+
+{{- define "kubenova.etcdServers" -}}
+{{- if .Values.etcd.embedded.enabled -}}
+http://kubenova-etcd.{{ .Release.Namespace }}.svc:2379
+{{- else -}}
+{{- join "," .Values.etcd.endpoints -}}
+{{- end -}}
+{{- end }}
