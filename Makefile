@@ -34,7 +34,7 @@ run: build ## Run KubeNova alone, with embedded etcd and without authentication,
 
 .PHONY: up
 up: build ## Start a whole local platform: Kubernetes, Capsule, KubeVela and KubeNova, in _data/up
-	go run ./hack/localcluster up
+	go run ./hack/localcluster up --audit
 
 .PHONY: down
 down: ## Stop the local platform and remove its data

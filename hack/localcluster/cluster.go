@@ -36,6 +36,9 @@ func newCluster(root, bin string, l layout, options upOptions) (*cluster, error)
 	if err = c.writeKubeconfigs(); err != nil {
 		return nil, err
 	}
+	if err = c.writeAuditPolicy(); err != nil {
+		return nil, err
+	}
 	c.kube, err = newKube(l.kubeconfig())
 	return c, err
 }

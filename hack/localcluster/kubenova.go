@@ -54,6 +54,7 @@ func (c *cluster) kubenovaControllers() command {
 			"--leader-elect=true",
 			"--leader-elect-namespace=" + hostNamespace,
 			"--health-address=" + loopback(c.ports.kubenovaControllersHealth),
+			"--profiling-address=" + loopback(c.ports.kubenovaControllersProfiling),
 			// The cluster that registers itself is on loopback.
 			"--allow-target-cidr=127.0.0.0/8",
 		},

@@ -57,7 +57,7 @@ func (c *cluster) kubeAPIServer() command {
 	return command{
 		Name: kubeAPIServer,
 		Path: filepath.Join(c.bin, kubeAPIServer),
-		Args: []string{
+		Args: append([]string{
 			"--etcd-servers=http://" + loopback(c.ports.etcd),
 			"--bind-address=127.0.0.1",
 			"--advertise-address=127.0.0.1",
@@ -86,7 +86,7 @@ func (c *cluster) kubeAPIServer() command {
 			"--kubelet-client-key=" + l.key("kubelet-client"),
 			"--kubelet-preferred-address-types=InternalIP",
 			"--profiling=false",
-		},
+		}, c.auditArgs()...),
 		Ready: "https://" + loopback(c.ports.kubeAPIServer) + "/readyz",
 		Stage: stageAPI,
 	}

@@ -41,17 +41,18 @@ func portIsFree(port int) bool {
 
 // ports are the ports of one cluster.
 type ports struct {
-	etcd, etcdPeer            int
-	kubeAPIServer             int
-	controllerManager         int
-	scheduler                 int
-	kwok                      int
-	capsuleWebhook            int
-	capsuleMetrics            int
-	velaWebhook               int
-	velaMetrics, velaHealth   int
-	kubenova, kubenovaHTTP    int
-	kubenovaControllersHealth int
+	etcd, etcdPeer               int
+	kubeAPIServer                int
+	controllerManager            int
+	scheduler                    int
+	kwok                         int
+	capsuleWebhook               int
+	capsuleMetrics               int
+	velaWebhook                  int
+	velaMetrics, velaHealth      int
+	kubenova, kubenovaHTTP       int
+	kubenovaControllersHealth    int
+	kubenovaControllersProfiling int
 }
 
 func allocatePorts() (ports, error) {
@@ -59,7 +60,7 @@ func allocatePorts() (ports, error) {
 	fields := []*int{
 		&p.etcd, &p.etcdPeer, &p.kubeAPIServer, &p.controllerManager, &p.scheduler, &p.kwok,
 		&p.capsuleWebhook, &p.capsuleMetrics, &p.velaWebhook, &p.velaMetrics, &p.velaHealth,
-		&p.kubenova, &p.kubenovaHTTP, &p.kubenovaControllersHealth,
+		&p.kubenova, &p.kubenovaHTTP, &p.kubenovaControllersHealth, &p.kubenovaControllersProfiling,
 	}
 	free, err := freePorts(len(fields))
 	if err != nil {

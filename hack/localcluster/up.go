@@ -20,6 +20,7 @@ const (
 type upOptions struct {
 	kubenova string // the binary
 	without  map[string]bool
+	audit    bool
 }
 
 func runUp(ctx context.Context, args []string) error {
@@ -31,11 +32,13 @@ func runUp(ctx context.Context, args []string) error {
 	binary := set.String("kubenova", filepath.Join(root, "bin", "kubenova"), "the kubenova binary")
 	without := set.String("without", "", "parts to leave out, comma-separated: kubenova, capsule, vela")
 	withoutKubeNova := set.Bool("without-kubenova", false, "the same as --without=kubenova")
+	audit := set.Bool("audit", false, "have kube-apiserver write an audit log of everything that writes")
 	_ = set.Parse(args)
 	options, err := newUpOptions(*binary, *without, *withoutKubeNova)
 	if err != nil {
 		return err
 	}
+	options.audit = *audit
 	l, err := newLayout(root, *dir)
 	if err != nil {
 		return err

@@ -48,10 +48,31 @@ func TestCordonedTenantsGetNothingNew(t *testing.T) {
 		t.Errorf("there are %d revisions, and images %v", len(revisions.Items), app.Spec.Images)
 	}
 	must2(apps.Suspend(t.Context(), "hello", &v1alpha1.AppSuspend{}, create))(t)
+	resume := []byte(`{"spec":{"suspended":false}}`)
+	applied := []byte(`{"apiVersion":"kubenova.io/v1alpha1","kind":"App","metadata":{"name":"hello","namespace":"kn-acme--web"},"spec":{"suspended":false}}`)
+	for kind, patch := range map[types.PatchType][]byte{types.MergePatchType: resume, types.ApplyPatchType: applied} {
+		_, err := apps.Patch(t.Context(), "hello", kind, patch, metav1.PatchOptions{FieldManager: "someone", Force: forced(kind)})
+		if !apierrors.IsConflict(err) || !strings.Contains(err.Error(), "cordoned") {
+			t.Errorf("resuming by %s in a cordoned tenant: got %v, want a Conflict that says why", kind, err)
+		}
+	}
+	if app := must2(apps.Get(t.Context(), "hello", metav1.GetOptions{}))(t); !app.Spec.Suspended {
+		t.Error("the app is resumed")
+	}
+	relabel := []byte(`{"metadata":{"labels":{"a":"b"}}}`)
+	must2(apps.Patch(t.Context(), "hello", types.MergePatchType, relabel, metav1.PatchOptions{}))(t)
 	cordon("false")
 	for name, act := range actions {
 		if err := act(); err != nil {
 			t.Errorf("%s afterwards: %v", name, err)
 		}
 	}
+}
+
+// forced applies over others; only apply knows that.
+func forced(kind types.PatchType) *bool {
+	if kind != types.ApplyPatchType {
+		return nil
+	}
+	return new(true)
 }

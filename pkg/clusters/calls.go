@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,13 +16,12 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
-// callTimeout bounds one call. It is longer than the 10 s that API servers give
-// admission webhooks by default, so that the server's own error arrives.
-const callTimeout = 15 * time.Second
-
 // dynamicFor returns a client that acts as an identity, over the same connections.
 func (t *Target) dynamicFor(as Identity) (dynamic.Interface, error) {
-	wrap := []func(http.RoundTripper) http.RoundTripper{withBoundedAnswers}
+	wrap := []func(http.RoundTripper) http.RoundTripper{
+		withBoundedAnswers,
+		func(next http.RoundTripper) http.RoundTripper { return boundedWrites{next} },
+	}
 	if as.User != "" || len(as.Groups) > 0 {
 		if as.User == "" || strings.HasPrefix(as.User, "system:") {
 			return nil, fmt.Errorf("cluster %s: refusing to act as user %q", t.name, as.User)
@@ -38,78 +36,6 @@ func (t *Target) dynamicFor(as Identity) (dynamic.Interface, error) {
 	}
 	return out, nil
 }
-
-// placeTimeout bounds the wait for a free place: the worker has other clusters to serve.
-const placeTimeout = 250 * time.Millisecond
-
-// call runs one bounded call.
-func (t *Target) call(ctx context.Context, do func(context.Context) error) error {
-	if err := t.Available(); err != nil {
-		return err
-	}
-	if !t.enter(ctx) {
-		return &UnavailableError{Cluster: t.name, Reason: ReasonBusy, Message: "Too many requests are waiting for the cluster.", Soon: true}
-	}
-	defer t.leave()
-	bounded, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	defer context.AfterFunc(t.ctx, cancel)()
-
-	err := do(bounded)
-	switch {
-	case err == nil:
-		t.failed.Store(false)
-		return nil
-	case answered(err):
-		t.failed.Store(false)
-		if apierrors.IsUnauthorized(err) {
-			t.probeSoon()
-		}
-		return err
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case t.ctx.Err() != nil:
-		return &UnavailableError{Cluster: t.name, Reason: "Replaced", Message: "The cluster's credentials have changed.", Soon: true}
-	}
-	t.failed.Store(true)
-	t.suspect.Store(true)
-	t.probeSoon()
-	reason, message := Explain(err)
-	return &UnavailableError{Cluster: t.name, Reason: reason, Message: message, Soon: true}
-}
-
-// enter takes a place among the calls that wait for the cluster. There is one
-// only after a call that got no answer, until one does: a cluster that answers
-// probes and nothing else must not hold more workers than that.
-func (t *Target) enter(ctx context.Context) bool {
-	if t.failed.Load() {
-		return len(t.inFlight) == 0 && t.tryEnter()
-	}
-	if t.tryEnter() {
-		return true
-	}
-	timeout := time.NewTimer(placeTimeout)
-	defer timeout.Stop()
-	select {
-	case t.inFlight <- struct{}{}:
-		return true
-	case <-timeout.C:
-		return false
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func (t *Target) tryEnter() bool {
-	select {
-	case t.inFlight <- struct{}{}:
-		return true
-	default:
-		return false
-	}
-}
-
-func (t *Target) leave() { <-t.inFlight }
 
 func at(client dynamic.Interface, kind Kind, namespace string) dynamic.ResourceInterface {
 	if namespace == "" {
@@ -205,6 +131,7 @@ func (t *Target) apply(ctx context.Context, kind Kind, desired *unstructured.Uns
 			metav1.ApplyOptions{FieldManager: FieldOwner, Force: true})
 		return err
 	})
+	t.note(kind, err)
 	if err != nil {
 		return nil, fmt.Errorf("applying %s %s: %w", kind, desired.GetName(), err)
 	}
@@ -225,6 +152,7 @@ func (t *Target) Delete(ctx context.Context, live *unstructured.Unstructured, as
 			Preconditions: &metav1.Preconditions{UID: &uid}, PropagationPolicy: &policy,
 		})
 	})
+	t.note(kind, err)
 	var status apierrors.APIStatus
 	switch {
 	case err == nil:

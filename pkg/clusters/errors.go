@@ -40,6 +40,16 @@ func AsUnavailable(err error) (*UnavailableError, bool) {
 	return unavailable, ok
 }
 
+// Answer is the error that a cluster has answered with, as opposed to one of
+// KubeNova's own API.
+type Answer struct{ err error }
+
+// Error returns what the cluster says.
+func (a *Answer) Error() string { return a.err.Error() }
+
+// Unwrap returns the API status.
+func (a *Answer) Unwrap() error { return a.err }
+
 // answered says whether an error is the API server's own answer.
 func answered(err error) bool {
 	var status apierrors.APIStatus

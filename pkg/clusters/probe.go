@@ -77,7 +77,7 @@ func (t *Target) probe() {
 	}
 	if found.Connected.ok() && found.CredentialsValid.ok() {
 		t.follow(served)
-		found = t.reviewed(ctx, found)
+		found = t.absences.with(t.reviewed(ctx, found), time.Now())
 	}
 	former := *t.health.Swap(&found)
 	if found.Connected.ok() && !former.Connected.ok() {

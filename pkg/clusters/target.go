@@ -61,6 +61,7 @@ type Target struct {
 	lastReview review
 	reviewDue  time.Time
 	watches    watches
+	absences   absences
 }
 
 // newTarget makes a client; run starts the work.

@@ -46,6 +46,7 @@ func newControllerManagerCommand() *cobra.Command {
 	flags.StringVar(&options.HealthAddress, "health-address", options.HealthAddress, "HOST:PORT of healthz and readyz. If empty, there are none.")
 	flags.StringVar(&options.MetricsAddress, "metrics-address", options.MetricsAddress,
 		"HOST:PORT that serves metrics, without authentication. If empty, there are none.")
+	flags.StringVar(&options.ProfilingAddress, "profiling-address", options.ProfilingAddress, "HOST:PORT of /debug/pprof, without authentication. If empty, there is none.")
 	connections.AddAllowTargetCIDR(flags, &allowed)
 	addCatalogDir(flags, &options.CatalogDir)
 	addUsageInterval(flags, &options.UsageInterval)

@@ -72,6 +72,9 @@ type Options struct {
 	// MetricsAddress serves /metrics on HOST:PORT, without authentication. Empty
 	// serves none.
 	MetricsAddress string
+	// ProfilingAddress serves /debug/pprof on HOST:PORT to everyone who reaches it.
+	// Empty serves nothing.
+	ProfilingAddress string
 	// AllowTargetCIDRs are the addresses that clusters may have, as
 	// clusters.CheckAddress reads them.
 	AllowTargetCIDRs []netip.Prefix
@@ -118,7 +121,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set,
 	}
 	host := base.HostNamespaces{Enabled: o.HostNamespaces, Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
 	return errors.Join(
-		indexTenants(ctx, mgr.GetFieldIndexer()),
+		base.IndexTenants(ctx, mgr.GetFieldIndexer()),
 		app.Index(ctx, mgr.GetFieldIndexer()),
 		plan.Index(ctx, mgr.GetFieldIndexer()),
 		catalogcontroller.Add(mgr, set, catalog.NewSource(o.CatalogDir, mgr.GetLogger().WithName("catalog"))),
@@ -172,6 +175,7 @@ func newManager(o Options, log logr.Logger) (manager.Manager, error) {
 		// The lease is given up on the way out, so that the next one starts at once.
 		LeaderElectionReleaseOnCancel: true,
 		HealthProbeBindAddress:        o.HealthAddress,
+		PprofBindAddress:              o.ProfilingAddress,
 		Metrics:                       metricsserver.Options{BindAddress: "0"},
 		Cache: cache.Options{
 			DefaultTransform: cache.TransformStripManagedFields(),
@@ -194,18 +198,4 @@ func newClient(config *rest.Config, options client.Options) (client.Client, erro
 		return nil, fmt.Errorf("making the client: %w", err)
 	}
 	return client.WithFieldOwner(c, clusters.FieldOwner), nil
-}
-
-func indexTenants(ctx context.Context, indexer client.FieldIndexer) error {
-	err := indexer.IndexField(ctx, &v1alpha1.Tenant{}, base.IndexCluster, func(object client.Object) []string {
-		tenant, ok := object.(*v1alpha1.Tenant)
-		if !ok {
-			return nil
-		}
-		return []string{tenant.Spec.ClusterRef.Name}
-	})
-	if err != nil {
-		return fmt.Errorf("indexing tenants by cluster: %w", err)
-	}
-	return nil
 }

@@ -37,7 +37,7 @@ var (
 // New returns the plugin. It looks parents up in registry, which is filled once
 // the stores exist.
 func New(registry *Registry) *Plugin {
-	return &Plugin{Handler: admission.NewHandler(admission.Create, admission.Delete), registry: registry}
+	return &Plugin{Handler: admission.NewHandler(admission.Create, admission.Update, admission.Delete), registry: registry}
 }
 
 // Register adds the plugin to plugins.
@@ -95,8 +95,8 @@ func (p *Plugin) admitRevision(ctx context.Context, a admission.Attributes, revi
 	return nil
 }
 
-// Validate refuses objects without a living parent and the deletion of a cluster
-// that has tenants.
+// Validate refuses objects without a living parent, the deletion of a cluster that
+// has tenants, and that apps of cordoned tenants run again.
 func (p *Plugin) Validate(ctx context.Context, a admission.Attributes, _ admission.ObjectInterfaces) error {
 	if a.GetKind().Group != v1alpha1.GroupName || a.GetSubresource() != "" {
 		return nil
@@ -106,6 +106,8 @@ func (p *Plugin) Validate(ctx context.Context, a admission.Attributes, _ admissi
 		return p.validateClusterDelete(ctx, a)
 	case a.GetOperation() == admission.Create:
 		return p.validateCreate(ctx, a)
+	case a.GetOperation() == admission.Update && a.GetResource().Resource == "apps":
+		return p.validateResume(ctx, a)
 	}
 	return nil
 }

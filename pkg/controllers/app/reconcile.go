@@ -23,6 +23,8 @@ type Reconciler struct {
 	Client    client.Client
 	Live      client.Reader
 	Placement base.Placement
+
+	written base.Written
 }
 
 // place is where an app lives.
@@ -37,9 +39,13 @@ func (p place) namespace() string { return v1alpha1.TargetNamespace(p.tenant, p.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	var app v1alpha1.App
 	if err := r.Client.Get(ctx, request.NamespacedName, &app); apierrors.IsNotFound(err) {
+		r.written.Forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	} else if err != nil {
 		return reconcile.Result{}, fmt.Errorf("reading the app %s: %w", request, err)
+	}
+	if r.written.Behind(&app) {
+		return reconcile.Result{}, nil
 	}
 	tenant, project, ok := v1alpha1.SplitNamespace(app.Namespace)
 	if !ok || project == "" {
@@ -60,7 +66,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	result, err := reportError(&app, err)
 	reportProgress(&app)
-	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &app))
+	return result, errors.Join(err, r.written.PatchStatus(ctx, r.Client, before, &app))
 }
 
 // apply carries the newest revision to the cluster.

@@ -8,17 +8,30 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/clusters"
 )
+
+// maxBackoff bounds the time between two attempts at something that fails: what was
+// mended is to be seen soon.
+const maxBackoff = 30 * time.Second
+
+// Options of a controller with so many workers.
+func Options(workers int) controller.Options {
+	return controller.Options{
+		MaxConcurrentReconciles: workers,
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](5*time.Millisecond, maxBackoff),
+	}
+}
 
 // Recheck is how long to wait for something whose change no watch tells.
 const Recheck = 10 * time.Second
@@ -35,18 +48,6 @@ func SetCondition(status *v1alpha1.ConditionedStatus, generation int64, kind str
 	meta.SetStatusCondition(&status.Conditions, metav1.Condition{
 		Type: kind, Status: value, Reason: reason, Message: message, ObservedGeneration: generation,
 	})
-}
-
-// PatchStatus writes the status of an object if it differs from what it was.
-func PatchStatus(ctx context.Context, c client.Client, before, after client.Object) error {
-	if equality.Semantic.DeepEqual(before, after) {
-		return nil
-	}
-	err := c.Status().Patch(ctx, after.DeepCopyObject().(client.Object), client.MergeFrom(before))
-	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("writing the status of %s: %w", Title(after), err)
-	}
-	return nil
 }
 
 // Release removes KubeNova's finalizer, so that the object can go.

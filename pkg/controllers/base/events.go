@@ -2,6 +2,7 @@ package base
 
 import (
 	"context"
+	"fmt"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
@@ -18,6 +19,21 @@ import (
 
 // IndexCluster is the index of tenants by the cluster that they live on.
 const IndexCluster = "spec.clusterRef.name"
+
+// IndexTenants makes IndexCluster.
+func IndexTenants(ctx context.Context, indexer client.FieldIndexer) error {
+	err := indexer.IndexField(ctx, &v1alpha1.Tenant{}, IndexCluster, func(object client.Object) []string {
+		tenant, ok := object.(*v1alpha1.Tenant)
+		if !ok {
+			return nil
+		}
+		return []string{tenant.Spec.ClusterRef.Name}
+	})
+	if err != nil {
+		return fmt.Errorf("indexing tenants by cluster: %w", err)
+	}
+	return nil
+}
 
 // Health stands for a change of a cluster's health where a kind is asked for.
 const Health clusters.Kind = ""

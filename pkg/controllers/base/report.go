@@ -47,6 +47,9 @@ func Explain(err error) (value metav1.ConditionStatus, reason, message string) {
 		// them apart, and this object need not be written for each.
 		return metav1.ConditionUnknown, "ClusterUnavailable", "The cluster " + unavailable.Cluster + " cannot be worked with; see its conditions."
 	}
+	if refusal, refused := clusters.RefusalOf(err); refused {
+		return metav1.ConditionFalse, refusal.Reason, shorten(refusal.Message)
+	}
 	return metav1.ConditionFalse, "Failed", shorten(err.Error())
 }
 

@@ -25,15 +25,21 @@ type Reconciler struct {
 	Live      client.Reader
 	Host      base.HostNamespaces
 	Placement base.Placement
+
+	written base.Written
 }
 
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	var project v1alpha1.Project
 	if err := r.Client.Get(ctx, request.NamespacedName, &project); apierrors.IsNotFound(err) {
+		r.written.Forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	} else if err != nil {
 		return reconcile.Result{}, fmt.Errorf("reading the project %s: %w", request, err)
+	}
+	if r.written.Behind(&project) {
+		return reconcile.Result{}, nil
 	}
 	tenant, _, ok := v1alpha1.SplitNamespace(project.Namespace)
 	if !ok {
@@ -53,7 +59,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		base.ReportDeletion(&project.Status.ConditionedStatus, project.Generation, err, time.Now())
 	}
 	result, err := base.Report(&project.Status.ConditionedStatus, project.Generation, err)
-	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &project))
+	return result, errors.Join(err, r.written.PatchStatus(ctx, r.Client, before, &project))
 }
 
 // apply makes what the project asks for.

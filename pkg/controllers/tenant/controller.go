@@ -9,7 +9,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -41,7 +40,7 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 		WatchesRawSource(base.Events(set, clusters.TenantOwner, labelled)).
 		WatchesRawSource(base.Events(set, clusters.ClusterRole, onCluster(mgr.GetClient()))).
 		WatchesRawSource(base.Events(set, base.Health, onCluster(mgr.GetClient()))).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers})
+		WithOptions(base.Options(workers))
 	if host.Enabled {
 		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace)).
 			Watches(&rbacv1.RoleBinding{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf))

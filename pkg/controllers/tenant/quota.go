@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,6 +140,7 @@ func reportNamespaces(tenant *v1alpha1.Tenant, projects []v1alpha1.Project) {
 	}
 	value, reason, message := metav1.ConditionTrue, "NamespacesReady", "Every project has its namespace."
 	if count := len(missing); count > 0 {
+		slices.Sort(missing) // a cache lists in any order, and other words would be another condition
 		value, reason = metav1.ConditionFalse, "NamespacesMissing"
 		message = fmt.Sprintf("%d of %d projects have no namespace yet; see their conditions: %s", count, len(projects), strings.Join(missing[:min(count, most)], ", "))
 	}

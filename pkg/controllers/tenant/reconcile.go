@@ -29,15 +29,21 @@ type Reconciler struct {
 	Host      base.HostNamespaces
 	Placement base.Placement
 	Plans     plan.Applier
+
+	written base.Written
 }
 
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	var tenant v1alpha1.Tenant
 	if err := r.Client.Get(ctx, request.NamespacedName, &tenant); apierrors.IsNotFound(err) {
+		r.written.Forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	} else if err != nil {
 		return reconcile.Result{}, fmt.Errorf("reading the tenant %s: %w", request.Name, err)
+	}
+	if r.written.Behind(&tenant) {
+		return reconcile.Result{}, nil
 	}
 	step, plans := r.apply, r.Plans.Assign
 	if tenant.DeletionTimestamp != nil {
@@ -60,7 +66,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		base.ReportDeletion(&tenant.Status.ConditionedStatus, tenant.Generation, err, time.Now())
 	}
 	result, err := base.Report(&tenant.Status.ConditionedStatus, tenant.Generation, err)
-	return result, errors.Join(err, base.PatchStatus(ctx, r.Client, before, &tenant))
+	return result, errors.Join(err, r.written.PatchStatus(ctx, r.Client, before, &tenant))
 }
 
 // keepPlan leaves the plan of a tenant as it is.
@@ -166,7 +172,7 @@ func deleteOwners(ctx context.Context, cluster clusters.Client, list lister, ten
 func report(tenant *v1alpha1.Tenant, status capsule.TenantStatus) {
 	value, reason, message := metav1.ConditionTrue, "Ready", "The tenant is in effect on its cluster."
 	switch {
-	case !status.Ready && status.Reason == "":
+	case !status.Ready && (status.Reason == "" || status.Reason == "Reconciling"):
 		value, reason, message = metav1.ConditionFalse, "Reconciling", "Capsule has not yet taken up the tenant."
 	case !status.Ready:
 		value, reason, message = metav1.ConditionFalse, "CapsuleNotReady", "Capsule reports "+status.Reason+": "+status.Message
