@@ -33,6 +33,10 @@ func (e *UnavailableError) Error() string {
 	return "cluster " + e.Cluster + ": " + e.Message
 }
 
+// Untold says that there is nothing to be said of it to people: nothing is known of
+// the cluster yet, or it works and merely has to be waited for.
+func (e *UnavailableError) Untold() bool { return e.Unprobed || e.Reason == ReasonBusy }
+
 // AsUnavailable returns the UnavailableError in err, if there is one.
 func AsUnavailable(err error) (*UnavailableError, bool) {
 	var unavailable *UnavailableError

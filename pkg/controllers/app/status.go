@@ -97,7 +97,7 @@ func reportError(app *v1alpha1.App, err error) (reconcile.Result, error) {
 		return reconcile.Result{}, nil
 	}
 	unavailable, away := clusters.AsUnavailable(err)
-	if away && !unavailable.Unprobed {
+	if away && !unavailable.Untold() {
 		value, reason, message := base.Explain(err)
 		set(app, v1alpha1.ConditionHealthy, value, reason, message)
 	}

@@ -23,7 +23,7 @@ func Waiting(reason, message string) error {
 // a cluster that was not yet probed it says nothing.
 func ReportDeletion(status *v1alpha1.ConditionedStatus, generation int64, err error, now time.Time) {
 	unavailable, away := clusters.AsUnavailable(err)
-	if err == nil || away && unavailable.Unprobed {
+	if err == nil || away && unavailable.Untold() {
 		return
 	}
 	_, reason, message := Explain(err)

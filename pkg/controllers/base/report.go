@@ -14,12 +14,12 @@ import (
 
 // Report puts the error of a reconciliation into the Ready condition and
 // returns what the controller does next. Without an error it does nothing, and
-// of a cluster that was not yet probed it says nothing.
+// of a cluster that was not yet probed, or is busy, it says nothing.
 func Report(status *v1alpha1.ConditionedStatus, generation int64, err error) (reconcile.Result, error) {
 	if err == nil {
 		return reconcile.Result{}, nil
 	}
-	if unavailable, ok := clusters.AsUnavailable(err); ok && unavailable.Unprobed {
+	if unavailable, ok := clusters.AsUnavailable(err); ok && unavailable.Untold() {
 		return Outcome(err)
 	}
 	value, reason, message := Explain(err)

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/clusters"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
 )
 
@@ -23,6 +26,22 @@ func TestExplainIsSteady(t *testing.T) {
 		_, _, other := base.Explain(errs[1])
 		if one != other || !strings.HasSuffix(one, "trait definition of x not found.: really") {
 			t.Errorf("explained as %q and as %q", one, other)
+		}
+	}
+}
+
+// TestBusyClustersAreNotReported has a cluster work that merely has to be waited for:
+// a condition for that would be written for each of its tenants.
+func TestBusyClustersAreNotReported(t *testing.T) {
+	for reason, want := range map[string]int{clusters.ReasonBusy: 0, "Timeout": 1} {
+		var status v1alpha1.ConditionedStatus
+		result, err := base.Report(&status, 1, &clusters.UnavailableError{Cluster: "c", Reason: reason, Soon: true})
+		if err != nil || result.RequeueAfter == 0 || len(status.Conditions) != want {
+			t.Errorf("%s: %v, tried again in %s: %v", reason, status.Conditions, result.RequeueAfter, err)
+		}
+		base.ReportDeletion(&status, 1, &clusters.UnavailableError{Reason: clusters.ReasonBusy}, time.Now())
+		if len(status.Conditions) != want {
+			t.Errorf("%s: %v", reason, status.Conditions)
 		}
 	}
 }

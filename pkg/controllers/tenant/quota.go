@@ -119,7 +119,7 @@ func reportQuota(tenant *v1alpha1.Tenant, err error) {
 	if settled(tenant) || tenant.DeletionTimestamp != nil {
 		return
 	}
-	if unavailable, ok := clusters.AsUnavailable(err); ok && unavailable.Unprobed {
+	if unavailable, ok := clusters.AsUnavailable(err); ok && unavailable.Untold() {
 		return
 	}
 	value, reason, message := metav1.ConditionFalse, reasonPending, "Capsule has not yet taken up the tenant."
