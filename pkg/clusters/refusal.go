@@ -45,20 +45,28 @@ var (
 )
 
 // RefusalOf tells from the answer of a cluster why it refuses. It is false of an
-// error that is none of these, such as a conflict, and of one that is no Answer.
+// error that is none of these, such as a conflict. Of what is no Answer, but comes
+// from the host cluster, it tells what webhooks do.
 func RefusalOf(err error) (Refusal, bool) {
 	var answer *Answer
 	var said apierrors.APIStatus
-	if !errors.As(err, &answer) || !errors.As(err, &said) {
+	if !errors.As(err, &said) {
 		return Refusal{}, false
+	}
+	onTarget, where := errors.As(err, &answer), " of the cluster"
+	if !onTarget {
+		where = " of the host cluster"
 	}
 	status := said.Status()
 	text := status.Message
 	if found := webhookAway.FindStringSubmatch(text); found != nil {
-		return Refusal{ReasonWebhookUnavailable, awayMessage(found[1], found[2]), found[1]}, true
+		return Refusal{ReasonWebhookUnavailable, awayMessage(found[1], where, found[2]), found[1]}, true
 	}
 	if found := webhookRefuses.FindStringSubmatch(text); found != nil {
-		return Refusal{ReasonRefused, refusedMessage(found[1], found[2]), found[1]}, true
+		return Refusal{ReasonRefused, refusedMessage(found[1], where, found[2]), found[1]}, true
+	}
+	if !onTarget {
+		return Refusal{}, false
 	}
 	return statusRefusal(status)
 }
@@ -83,7 +91,7 @@ func statusRefusal(status metav1.Status) (Refusal, bool) {
 }
 
 // awayMessage says in fixed words how a webhook is away.
-func awayMessage(webhook, cause string) string {
+func awayMessage(webhook, where, cause string) string {
 	how := "fails"
 	for _, known := range []struct{ part, how string }{
 		{"connection refused", "refuses connections"},
@@ -100,14 +108,14 @@ func awayMessage(webhook, cause string) string {
 			break
 		}
 	}
-	return "The admission webhook " + webhook + " of the cluster " + how + "; look at the pods and the Service of " + ownerOf(webhook) + "."
+	return "The admission webhook " + webhook + where + " " + how + "; look at the pods and the Service of " + ownerOf(webhook) + "."
 }
 
-func refusedMessage(webhook, why string) string {
+func refusedMessage(webhook, where, why string) string {
 	if why == "" {
-		return "The admission webhook " + webhook + " of the cluster refuses it, and does not say why."
+		return "The admission webhook " + webhook + where + " refuses it, and does not say why."
 	}
-	return "The admission webhook " + webhook + " of the cluster refuses it: " + why
+	return "The admission webhook " + webhook + where + " refuses it: " + why
 }
 
 func forbiddenMessage(text string) string {
