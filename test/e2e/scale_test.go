@@ -46,31 +46,31 @@ func scaleOf(t *testing.T) scale {
 func TestReconcileAtScale(t *testing.T) {
 	p := open(t)
 	s := scaleOf(t)
-	kube, _ := p.auditLogs(t)
-	start, idle := time.Now(), p.cpuOf(t)
+	kube, _ := p.writeLogs(t)
+	start, idle := time.Now(), p.cpu(t)
 	made := p.makeMany(t, s.tenants)
 	t.Logf("%d tenants were asked for after %s", made, time.Since(start).Round(time.Second))
 	took := p.allReady(t, s, start)
 	t.Logf("%d tenants with 2 projects each were in effect after %s", s.tenants, took.Round(100*time.Millisecond))
 	kube.quiet(t, 5*time.Second, settle)
-	for name, ticks := range p.cpuOf(t) {
-		t.Logf("%-28s %5.0f ms for each tenant", name, 1000*float64(ticks-idle[name])/clockTicks/float64(made))
+	for name, ticks := range p.cpu(t) {
+		t.Logf("%-28s %5.0f ms for each tenant", name, float64((ticks-idle[name]).Milliseconds())/float64(made))
 	}
 	all := kube.read(t)
 	t.Logf("writes through kube-apiserver, %d in all:%s", all.total(), all)
 	checkWrites(t, all.ofKubeNova(), made)
 
-	kube, kubenova := p.auditLogs(t)
-	before, begun := p.cpuOf(t), time.Now()
+	kube, kubenova := p.writeLogs(t)
+	before, begun := p.cpu(t), time.Now()
 	time.Sleep(s.steady)
-	after, lasted := p.cpuOf(t), time.Since(begun)
-	for _, log := range []auditLog{kube, kubenova} {
+	after, lasted := p.cpu(t), time.Since(begun)
+	for _, log := range []writeLog{kube, kubenova} {
 		if written := log.read(t).ofKubeNova(); written.total() > 0 {
 			t.Errorf("written in %s of the steady state, by %s:%s", lasted, filepath.Base(log.path), written)
 		}
 	}
 	for name, ticks := range after {
-		share := float64(ticks-before[name]) / clockTicks / lasted.Seconds()
+		share := (ticks - before[name]).Seconds() / lasted.Seconds()
 		t.Logf("%-28s %5.2f %% of a core in the steady state", name, 100*share)
 		// The bound is of the long form: a short one is full of what came before.
 		if name == "kubenova-controller-manager" && os.Getenv(scaleTenants) != "" && share > 0.01 {
