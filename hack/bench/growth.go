@@ -6,11 +6,12 @@ import (
 )
 
 // The project whose apps are measured has as many apps in a small store as in a
-// big one; all other apps are in other projects.
+// big one; all other apps are in other projects, of tenants with a few each.
 const (
-	growthTenant  = "growth"
-	pageProject   = "page"
-	appsInProject = 1000
+	growthTenant     = "growth"
+	pageProject      = "page"
+	appsInProject    = 1000
+	projectsOfTenant = 5
 )
 
 // growth measures the same requests with a thousand apps in the store and with
@@ -70,17 +71,29 @@ func (p *platform) sizes(ctx context.Context, k kind, edition int) (sizes, error
 }
 
 func (p *platform) growthParents(ctx context.Context) error {
-	tenant := fmt.Sprintf(`{"apiVersion":%q,"kind":"Tenant","metadata":{"name":%q},"spec":{"clusterRef":{"name":%q}}}`, ourVersion, growthTenant, p.cluster)
+	if err := p.createTenant(ctx, growthTenant, pageProject, "create"); err != nil {
+		return err
+	}
+	for first := 0; first < p.otherProjects(); first += projectsOfTenant {
+		var projects []string
+		for i := first; i < min(first+projectsOfTenant, p.otherProjects()); i++ {
+			projects = append(projects, otherProject(i))
+		}
+		if err := p.createTenant(ctx, otherTenant(first), projects...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *platform) createTenant(ctx context.Context, name string, projects ...string) error {
+	tenant := fmt.Sprintf(`{"apiVersion":%q,"kind":"Tenant","metadata":{"name":%q},"spec":{"clusterRef":{"name":%q}}}`, ourVersion, name, p.cluster)
 	if err := p.kubenova.discard(ctx, "POST", "/apis/"+ourVersion+"/tenants", tenant); err != nil {
 		return err
 	}
-	projects := []string{pageProject, "create"}
-	for i := range p.otherProjects() {
-		projects = append(projects, otherProject(i))
-	}
-	for _, name := range projects {
-		body := fmt.Sprintf(`{"apiVersion":%q,"kind":"Project","metadata":{"name":%q}}`, ourVersion, name)
-		if err := p.kubenova.discard(ctx, "POST", "/apis/"+ourVersion+"/namespaces/kn-"+growthTenant+"/projects", body); err != nil {
+	for _, project := range projects {
+		body := fmt.Sprintf(`{"apiVersion":%q,"kind":"Project","metadata":{"name":%q}}`, ourVersion, project)
+		if err := p.kubenova.discard(ctx, "POST", "/apis/"+ourVersion+"/namespaces/kn-"+name+"/projects", body); err != nil {
 			return err
 		}
 	}
@@ -91,10 +104,13 @@ func (p *platform) otherProjects() int { return (p.options.apps - appsInProject)
 
 func otherProject(i int) string { return fmt.Sprintf("other-%03d", i) }
 
+// otherTenant is the tenant of the other project i.
+func otherTenant(i int) string { return fmt.Sprintf("growth-%03d", i/projectsOfTenant) }
+
 // fill creates the other projects' apps.
 func (p *platform) fill(ctx context.Context) error {
 	for i := range p.otherProjects() {
-		k := p.ours("namespaces/kn-" + growthTenant + "--" + otherProject(i) + "/apps")
+		k := p.ours("namespaces/kn-" + otherTenant(i) + "--" + otherProject(i) + "/apps")
 		if _, err := times(ctx, p.options.clients, 0, appsInProject, k.createApp()); err != nil {
 			return err
 		}
