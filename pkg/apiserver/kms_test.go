@@ -14,6 +14,7 @@ import (
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	kms "k8s.io/kms/pkg/service"
 
@@ -180,5 +181,40 @@ func wantKMS(t *testing.T, store atrest.Store, key string) {
 		if stored := string(kv.Value); !strings.HasPrefix(stored, "k8s:enc:kms:v2:plugin:") || !strings.Contains(stored, key) {
 			t.Errorf("%s is stored as %.60q, not with %s", kv.Key, stored, key)
 		}
+	}
+}
+
+// TestSecretsAreNeverWrittenPlain takes the encryption away from a server that runs.
+func TestSecretsAreNeverWrittenPlain(t *testing.T) {
+	dataDir := t.TempDir()
+	server := testserver.Start(t, func(o *standalone.Options) { o.DataDir = dataDir })
+	file := filepath.Join(dataDir, "encryption.yaml")
+	write(t, server.Client, "dev", 1)
+	old, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	useConfig(t, server, file, []byte(strings.Replace(string(old), "- providers:\n", "- providers:\n  - identity: {}\n", 1)))
+	const canary = "canary-that-must-not-be-stored"
+	register := func() error {
+		_, err := server.Client.KubenovaV1alpha1().Clusters().CreateKubeconfig(t.Context(), "dev",
+			kubeconfigOf("https://203.0.113.1:6443", canary), metav1.CreateOptions{})
+		return err
+	}
+	if err := register(); err == nil || strings.Contains(err.Error(), canary) {
+		t.Errorf("credentials were taken without encryption: %v", err)
+	}
+	all, err := storeOf(t, server.Etcd).Client.Get(t.Context(), apiserver.DefaultEtcdPrefix+"/", clientv3.WithPrefix())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kv := range all.Kvs {
+		if strings.Contains(string(kv.Value), canary) {
+			t.Errorf("%s holds the credentials in plain text", kv.Key)
+		}
+	}
+	useConfig(t, server, file, old)
+	if err := register(); err != nil {
+		t.Errorf("credentials are not taken although they are encrypted again: %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package apiserver
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -19,9 +18,7 @@ import (
 	validatingwebhook "k8s.io/apiserver/pkg/admission/plugin/webhook/validating"
 	"k8s.io/apiserver/pkg/authentication/request/union"
 	authorizerunion "k8s.io/apiserver/pkg/authorization/union"
-	genericapiserver "k8s.io/apiserver/pkg/server"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
-	"k8s.io/apiserver/pkg/storage/value"
 
 	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
@@ -33,7 +30,6 @@ import (
 	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/inprocess"
 	"github.com/kubenova/kubenova/pkg/oidc"
-	"github.com/kubenova/kubenova/pkg/registry/cluster"
 	"github.com/kubenova/kubenova/pkg/signingkeys"
 )
 
@@ -210,34 +206,6 @@ func authorizeMembers(config *Config) error {
 		return fmt.Errorf("joining the authorizers: %w", err)
 	}
 	authorization.Authorizer = authorizer
-	return nil
-}
-
-// RequireEncryption fails unless the credentials of clusters and the keys that sign
-// tokens are encrypted before they reach etcd. It asks for the real thing: a canary
-// must come out changed.
-func RequireEncryption(generic *genericapiserver.RecommendedConfig) error {
-	for _, name := range []string{cluster.CredentialsResource, signingkeys.Resource} {
-		if err := requireEncryption(generic, v1alpha1.Resource(name)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func requireEncryption(generic *genericapiserver.RecommendedConfig, resource schema.GroupResource) error {
-	if generic.ResourceTransformers == nil {
-		return fmt.Errorf("no encryption at rest is configured for %s", resource)
-	}
-	canary := []byte("kubenova-encryption-canary")
-	stored, err := generic.ResourceTransformers.TransformerForResource(resource).
-		TransformToStorage(context.Background(), canary, value.DefaultContext("canary"))
-	if err != nil {
-		return fmt.Errorf("encrypting a canary for %s: %w", resource, err)
-	}
-	if bytes.Contains(stored, canary) {
-		return fmt.Errorf("the encryption configuration leaves %s in plain text: name it before any identity provider", resource)
-	}
 	return nil
 }
 

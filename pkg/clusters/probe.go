@@ -56,7 +56,7 @@ func (t *Target) probeLoop() {
 // before it serves the APIs of Capsule and KubeVela.
 func (t *Target) interval() time.Duration {
 	health := t.health.Load()
-	starting := time.Since(t.back) < startingTime && !(health.Tenancy.ok() && health.AppDelivery.ok())
+	starting := time.Since(t.back) < startingTime && (!health.Tenancy.ok() || !health.AppDelivery.ok())
 	if !health.Connected.ok() || starting {
 		return min(awayInterval, t.opts.ProbeInterval)
 	}
