@@ -89,13 +89,13 @@ func (d *door) openAs(ctx context.Context, method, path, contentType, body strin
 	return response, nil
 }
 
-// token has KubeNova sign a token for the administrator.
-func (p *platform) token(ctx context.Context) (string, error) {
+// token has KubeNova sign a token.
+func (p *platform) token(ctx context.Context, subject, role string) (string, error) {
 	d, err := newDoor(&rest.Config{Host: p.env["BASE"], BearerToken: p.env["KN_TOKEN"]})
 	if err != nil {
 		return "", err
 	}
-	response, err := d.open(ctx, "POST", "/api/v1/tokens", `{"subject":"bench","roles":["admin"],"ttlSeconds":28800}`)
+	response, err := d.open(ctx, "POST", "/api/v1/tokens", fmt.Sprintf(`{"subject":%q,"roles":[%q],"ttlSeconds":28800}`, subject, role))
 	if err != nil {
 		return "", err
 	}

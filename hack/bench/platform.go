@@ -79,7 +79,7 @@ func (p *platform) openDoors(ctx context.Context) error {
 	p.etcdURL = strings.TrimSuffix(etcd.Ready, "/health")
 	native := rest.CopyConfig(p.config)
 	native.Host = strings.TrimSuffix(kubenova.Ready, "/readyz")
-	signed, err := p.token(ctx)
+	signed, err := p.token(ctx, "bench", "admin")
 	if err != nil {
 		return err
 	}

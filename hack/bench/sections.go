@@ -24,6 +24,7 @@ func (p *platform) sections() []section {
 		{"aggregator", p.aggregator},
 		{"etcd", p.etcdPut},
 		{"rest", p.rest},
+		{"fairness", p.fairness},
 		{"growth", p.growth},
 		{"start", p.start},
 	}
