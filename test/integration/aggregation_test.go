@@ -223,6 +223,20 @@ func testManyWebhooks(t *testing.T, p *Platform) {
 	if reads := namespaceReads(t, p) - before; reads > count {
 		t.Errorf("%d creates read namespaces of the host %d times, want at most one each", count, reads)
 	}
+
+	// One that selects the namespace is asked, and none answers at its address.
+	asked := configuration.DeepCopy()
+	asked.ObjectMeta, asked.Webhooks = metav1.ObjectMeta{Name: "asked"}, asked.Webhooks[:1]
+	asked.Webhooks[0].NamespaceSelector.MatchLabels = map[string]string{v1alpha1.LabelTenant: "many"}
+	must(p.Kube.AdmissionregistrationV1().ValidatingWebhookConfigurations().Create(t.Context(), asked, metav1.CreateOptions{}))(t)
+	waitFor(t, "the webhook to be asked", func(ctx context.Context) error {
+		app := &v1alpha1.App{ObjectMeta: metav1.ObjectMeta{Name: "refused"}}
+		_, err := apps.Create(ctx, app, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		if err == nil || !strings.Contains(err.Error(), "w0.kubenova.test") {
+			return fmt.Errorf("the app is not refused for the webhook: %w", err)
+		}
+		return nil
+	})
 }
 
 // namespaceReads is how often kube-apiserver was asked for a namespace.
