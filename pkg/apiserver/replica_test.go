@@ -13,10 +13,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
 	"k8s.io/apiserver/pkg/authentication/request/union"
+	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/authorization/authorizerfactory"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
 	"k8s.io/apiserver/pkg/storage/storagebackend"
@@ -83,7 +85,26 @@ func run(t *testing.T, config *apiserver.Config) *apiserver.Server {
 			t.Error(err)
 		}
 	})
+	waitReady(t, config)
 	return server
+}
+
+// waitReady waits until a server has read what it watches.
+func waitReady(t *testing.T, config *apiserver.Config) {
+	t.Helper()
+	client, err := config.InProcess.ClientFor(&user.DefaultInfo{Name: "root", Groups: []string{user.SystemPrivilegedGroup}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		_, err := client.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(t.Context())
+		if err == nil {
+			return
+		}
+		if time.Since(begin) > time.Minute {
+			t.Fatalf("the server is not ready: %v", err)
+		}
+	}
 }
 
 // post sends a POST with an Idempotency-Key to a REST door.
