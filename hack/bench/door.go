@@ -108,3 +108,22 @@ func (p *platform) token(ctx context.Context, subject, role string) (string, err
 	}
 	return answer.Token, nil
 }
+
+// bothDoors are the doors of KubeNova for one person.
+type bothDoors struct{ rest, native *door }
+
+// doorsOf has KubeNova sign a token, and returns both doors with it.
+func (p *platform) doorsOf(ctx context.Context, subject, role string) (bothDoors, error) {
+	token, err := p.token(ctx, subject, role)
+	if err != nil {
+		return bothDoors{}, err
+	}
+	native := rest.AnonymousClientConfig(p.config)
+	native.Host, native.BearerToken, native.DisableCompression = p.kubenova.base, token, true
+	var out bothDoors
+	if out.native, err = newDoor(native); err != nil {
+		return bothDoors{}, err
+	}
+	out.rest, err = newDoor(&rest.Config{Host: p.env["BASE"], BearerToken: token, DisableCompression: true})
+	return out, err
+}

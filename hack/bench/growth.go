@@ -86,8 +86,10 @@ func (p *platform) growthParents(ctx context.Context) error {
 	return nil
 }
 
+// createTenant creates a tenant, whose owner is ownerOf its name, and its projects.
 func (p *platform) createTenant(ctx context.Context, name string, projects ...string) error {
-	tenant := fmt.Sprintf(`{"apiVersion":%q,"kind":"Tenant","metadata":{"name":%q},"spec":{"clusterRef":{"name":%q}}}`, ourVersion, name, p.cluster)
+	tenant := fmt.Sprintf(`{"apiVersion":%q,"kind":"Tenant","metadata":{"name":%q},"spec":{"clusterRef":{"name":%q},"owners":[{"kind":"User","name":%q}]}}`,
+		ourVersion, name, p.cluster, ownerOf(name))
 	if err := p.kubenova.discard(ctx, "POST", "/apis/"+ourVersion+"/tenants", tenant); err != nil {
 		return err
 	}
@@ -99,6 +101,8 @@ func (p *platform) createTenant(ctx context.Context, name string, projects ...st
 	}
 	return nil
 }
+
+func ownerOf(tenant string) string { return tenant + "@example.com" }
 
 func (p *platform) otherProjects() int { return (p.options.apps - appsInProject) / appsInProject }
 

@@ -79,19 +79,15 @@ func (p *platform) openDoors(ctx context.Context) error {
 	p.etcdURL = strings.TrimSuffix(etcd.Ready, "/health")
 	native := rest.CopyConfig(p.config)
 	native.Host = strings.TrimSuffix(kubenova.Ready, "/readyz")
-	signed, err := p.token(ctx, "bench", "admin")
-	if err != nil {
+	if p.kube, err = newDoor(p.config); err != nil {
 		return err
 	}
-	token := rest.AnonymousClientConfig(native)
-	token.BearerToken, token.DisableCompression = signed, true
-	plain := &rest.Config{Host: p.env["BASE"], BearerToken: signed, DisableCompression: true}
-	for into, config := range map[**door]*rest.Config{&p.kube: p.config, &p.kubenova: native, &p.doorNative: token, &p.doorREST: plain} {
-		if *into, err = newDoor(config); err != nil {
-			return err
-		}
+	if p.kubenova, err = newDoor(native); err != nil {
+		return err
 	}
-	return nil
+	both, err := p.doorsOf(ctx, "bench", "admin")
+	p.doorREST, p.doorNative = both.rest, both.native
+	return err
 }
 
 // process reads what the local platform recorded of a process.

@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/kubenova/kubenova/pkg/capsule"
 	"github.com/kubenova/kubenova/pkg/kubeconfig"
 )
 
@@ -102,7 +101,7 @@ func (a Agent) ensureNamespace(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making the namespace %s: %w", Namespace, err)
 	}
-	if belongsToTenant(found, capsule.LabelTenant) {
+	if belongsToTenant(found) {
 		return fmt.Errorf("the namespace %s of the cluster belongs to a tenant; remove it", Namespace)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
 	rbacv1ac "k8s.io/client-go/applyconfigurations/rbac/v1"
 
+	"github.com/kubenova/kubenova/pkg/capsule"
 	"github.com/kubenova/kubenova/pkg/targetrbac"
 )
 
@@ -67,6 +68,6 @@ func ownedBy(owner *rbacv1.ClusterRole) *metav1ac.OwnerReferenceApplyConfigurati
 
 // belongsToTenant says whether a tenant of Capsule could make pods with the
 // ServiceAccounts of a namespace.
-func belongsToTenant(found *corev1.Namespace, tenantLabel string) bool {
-	return len(found.OwnerReferences) > 0 || found.Labels[tenantLabel] != ""
+func belongsToTenant(found *corev1.Namespace) bool {
+	return len(found.OwnerReferences) > 0 || found.Labels[capsule.LabelTenant] != ""
 }
