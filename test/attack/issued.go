@@ -158,15 +158,10 @@ func (f *Field) onCluster(ctx context.Context, s session, c clusterAttack) strin
 // rightsWork shows that what is refused is not refused for want of any right.
 func rightsWork(ctx context.Context, f *Field) string {
 	owner, dev := f.issued(ctx, "tenantOwner"), f.issued(ctx, "projectDev")
-	var made [2]string
-	until(ctx, 10*time.Second, func() string { // rights that are just given may take a moment
-		made[0] = f.onCluster(ctx, dev, clusterAttack{"", post("/api/v1/namespaces/{space}/configmaps", `{"metadata":{"name":"mine"}}`)})
-		made[1] = f.onCluster(ctx, owner, clusterAttack{"", post("/apis/apps/v1/namespaces/{space}/deployments", workload("Deployment"))})
-		if made[0] == "403" || made[1] == "403" {
-			return "not yet"
-		}
-		return ""
-	})
+	made := [2]string{
+		f.allowedSoon(ctx, dev, clusterAttack{"", post("/api/v1/namespaces/{space}/configmaps", `{"metadata":{"name":"mine"}}`)}),
+		f.allowedSoon(ctx, owner, clusterAttack{"", post("/apis/apps/v1/namespaces/{space}/deployments", workload("Deployment"))}),
+	}
 	ends := "ends when the answer says"
 	for _, s := range []session{owner, dev} {
 		if expires := expiryOf(s.token); !expires.Equal(s.expires.Truncate(time.Second)) {
@@ -174,6 +169,19 @@ func rightsWork(ctx context.Context, f *Field) string {
 		}
 	}
 	return fmt.Sprintf("%s for the developer's ConfigMap, %s for the owner's Deployment, %s", made[0], made[1], ends)
+}
+
+// allowedSoon makes a request until it is no longer forbidden: rights that are
+// just given may take a moment to reach the cluster.
+func (f *Field) allowedSoon(ctx context.Context, s session, c clusterAttack) string {
+	var status string
+	until(ctx, 10*time.Second, func() string {
+		if status = f.onCluster(ctx, s, c); status == "403" {
+			return "not yet"
+		}
+		return ""
+	})
+	return status
 }
 
 // expiryOf reads when a token says that it ends.
