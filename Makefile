@@ -26,6 +26,11 @@ VULNDB ?= $(wildcard ../shared/vulndb.tar.gz)
 .PHONY: build
 build: ## Build every binary into bin/
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(BINARIES:%=./cmd/%)
+	ln -sf kubectl-kubenova bin/kubectl_complete-kubenova
+
+.PHONY: krew
+krew: ## Build archives of the kubectl plugin and their krew manifest into _out/krew
+	go run ./hack/krew -version '$(VERSION)' -ldflags '$(LDFLAGS)' -dir _out/krew
 
 .PHONY: run
 run: build ## Run KubeNova alone, with embedded etcd and without authentication, on http://localhost:8080

@@ -1,8 +1,6 @@
 package facade
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -51,7 +49,7 @@ func putTenantPlan(c *call) (reply, error) {
 		return reply{}, err
 	}
 	updated, err := c.tenants().change(c, c.tenant, func(t *v1alpha1.Tenant) error {
-		t.Spec.Plan, t.Spec.Quotas = *body.Name, unplanned(t.Spec.Quotas, wanted)
+		t.Spec.Plan, t.Spec.Quotas = *body.Name, wanted.Unbounded(t.Spec.Quotas)
 		return nil
 	})
 	if err != nil {
@@ -74,21 +72,6 @@ func (c *call) namedPlan(name string) (*v1alpha1.Plan, error) {
 		return nil, invalid(field.NotFound(at, name))
 	}
 	return plan, err
-}
-
-// unplanned returns the amounts of what a plan does not bound. The two names of
-// storage are one.
-func unplanned(own v1alpha1.ResourceAmounts, plan *v1alpha1.Plan) v1alpha1.ResourceAmounts {
-	const short, long = "storage", "requests.storage"
-	planned := slices.Collect(maps.Keys(plan.Spec.Quotas))
-	if slices.Contains(planned, short) || slices.Contains(planned, long) {
-		planned = append(planned, short, long)
-	}
-	out := maps.Clone(own)
-	for _, name := range planned {
-		delete(out, name)
-	}
-	return out
 }
 
 // showPlan answers with the plan of a tenant, as it is applied or about to be.

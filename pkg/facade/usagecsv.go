@@ -2,19 +2,15 @@ package facade
 
 import (
 	"bytes"
-	"encoding/csv"
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/munnerz/goautoneg"
-	kuberesource "k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	samples "github.com/kubenova/kubenova/pkg/usage"
 )
 
 const csvType = "text/csv"
@@ -44,54 +40,13 @@ func tenantOf(object metav1.Object) string {
 	return tenant
 }
 
-// usageCSV writes the pieces of a window, one a line. A gap has empty cells.
+// usageCSV answers with the pieces of a window.
 func usageCSV(tenant string, status v1alpha1.UsageStatus) (reply, error) {
-	lines := [][]string{{
-		"tenant", "project", "from", "seconds", "samples",
-		"cpuAverage", "cpuPeak", "memoryAverage", "memoryPeak", "podsAverage", "podsPeak",
-	}}
-	if status.History != nil {
-		for _, piece := range status.History.Series {
-			lines = append(lines, csvLine(tenant, piece))
-		}
-	}
 	var out bytes.Buffer
-	w := csv.NewWriter(&out)
-	w.UseCRLF = true // as RFC 4180 has it
-	if err := w.WriteAll(lines); err != nil {
-		return reply{}, fmt.Errorf("writing usage as CSV: %w", err)
+	if err := samples.WriteCSV(&out, tenant, status.History); err != nil {
+		return reply{}, err
 	}
 	return reply{text: &text{contentType: csvType + "; charset=utf-8", content: out.Bytes()}}, nil
-}
-
-func csvLine(tenant string, piece v1alpha1.UsagePiece) []string {
-	line := []string{
-		csvText(tenant), csvText(piece.Project), piece.From.UTC().Format(time.RFC3339),
-		strconv.FormatInt(piece.Seconds, 10), strconv.FormatInt(piece.Samples, 10),
-	}
-	for _, name := range []string{"cpu", "memory", "pods"} {
-		for _, amounts := range []v1alpha1.ResourceAmounts{piece.Average, piece.Peak} {
-			amount, found := amounts[name]
-			if !found || piece.Samples == 0 {
-				line = append(line, "")
-				continue
-			}
-			line = append(line, csvNumber(amount))
-		}
-	}
-	return line
-}
-
-func csvNumber(amount kuberesource.Quantity) string {
-	return strconv.FormatFloat(amount.AsApproximateFloat64(), 'f', -1, 64)
-}
-
-// csvText keeps a spreadsheet from taking a name for a formula.
-func csvText(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // text is an answer in another form than JSON.

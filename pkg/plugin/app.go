@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,30 +11,43 @@ import (
 	client "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
 )
 
-func (s *session) appCommand() *cobra.Command {
-	return group("app", "Deploy apps and look after them",
-		s.appDeployCommand(),
-		s.appStatusCommand(),
-		s.appHistoryCommand(),
-		s.appDiffCommand(),
-		s.appRollbackCommand(),
-		s.appActionCommand("suspend", "Stop every pod of an app until it is resumed", suspend),
-		s.appActionCommand("resume", "Let a suspended app run again", resume),
-	)
+// appOptions name an app; every command about one has them.
+type appOptions struct {
+	*session
+	name, namespace string
 }
 
-// apps returns the client of the project's apps and of their revisions.
-func (s *session) apps() (client.AppInterface, client.AppRevisionInterface, error) {
-	namespace, err := s.projectNamespace()
+// Complete implements options.
+func (o *appOptions) Complete(args []string) (err error) {
+	o.name = args[0]
+	o.namespace, err = o.projectNamespace()
+	return err
+}
+
+// apps returns the client of the project's apps.
+func (o *appOptions) apps() (client.AppInterface, error) {
+	api, err := o.client()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	clients, err := s.client()
+	return api.Apps(o.namespace), nil
+}
+
+// revisions returns the client of the revisions of the project's apps.
+func (o *appOptions) revisions() (client.AppRevisionInterface, error) {
+	api, err := o.client()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	v1 := clients.KubenovaV1alpha1()
-	return v1.Apps(namespace), v1.AppRevisions(namespace), nil
+	return api.AppRevisions(o.namespace), nil
+}
+
+// appCommand returns a command about one app.
+func (s *session) appCommand(use, short, example string) *cobra.Command {
+	return &cobra.Command{
+		Use: use + " APP", Short: short, Example: example,
+		Args: cobra.ExactArgs(1), ValidArgsFunction: first(s.names(apps())),
+	}
 }
 
 type appAction func(ctx context.Context, apps client.AppInterface, name string) error
@@ -50,88 +62,35 @@ func resume(ctx context.Context, apps client.AppInterface, name string) error {
 	return err
 }
 
-func (s *session) appActionCommand(verb, short string, do appAction) *cobra.Command {
-	return &cobra.Command{
-		Use:   verb + " APP",
-		Short: short,
-		Args:  cobra.ExactArgs(1),
-		RunE: func(command *cobra.Command, args []string) error {
-			apps, _, err := s.apps()
-			if err != nil {
-				return err
-			}
-			if err := do(command.Context(), apps, args[0]); err != nil {
-				return err
-			}
-			fmt.Fprintf(s.Out, "app.kubenova.io/%s: %s requested\n", args[0], verb)
-			return nil
-		},
-	}
+// appActionOptions are those of the commands app suspend and app resume.
+type appActionOptions struct {
+	appOptions
+	output
+	do appAction
 }
 
-func (s *session) appRollbackCommand() *cobra.Command {
-	var to int64
-	var wait waitFlags
-	command := &cobra.Command{
-		Use:     "rollback APP",
-		Short:   "Deploy the content of an earlier revision again",
-		Example: "  kubectl kubenova app rollback hello --to 3 -t acme -p web",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(command *cobra.Command, args []string) error {
-			apps, _, err := s.apps()
-			if err != nil {
-				return err
-			}
-			body := &v1alpha1.AppRollback{Spec: v1alpha1.AppRollbackSpec{ToRevision: to}}
-			done, err := apps.Rollback(command.Context(), args[0], body, metav1.CreateOptions{})
-			if err != nil {
-				return err
-			}
-			return s.afterDeploy(command.Context(), apps, args[0], done.Status.Revision, wait)
-		},
-	}
-	command.Flags().Int64Var(&to, "to", 0, "revision to go back to (default: the one before the newest)")
-	wait.add(command, true)
+func (s *session) appActionCommand(verb, short string, do appAction) *cobra.Command {
+	o := &appActionOptions{appOptions: appOptions{session: s}, do: do}
+	command := runs(s.appCommand(verb, short, fmt.Sprintf("  kubectl kubenova app %s hello -t acme -p web", verb)), o)
+	o.output = newOutput(command, verb+" requested")
 	return command
 }
 
-func (s *session) appStatusCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "status APP",
-		Short: "Show an app's phase, conditions and components",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(command *cobra.Command, args []string) error {
-			apps, _, err := s.apps()
-			if err != nil {
-				return err
-			}
-			app, err := apps.Get(command.Context(), args[0], metav1.GetOptions{})
-			if err != nil {
-				return err
-			}
-			return s.printStatus(app)
-		},
-	}
-}
+// Validate implements options.
+func (o *appActionOptions) Validate() error { return o.validate() }
 
-func (s *session) printStatus(app *v1alpha1.App) error {
-	fmt.Fprintf(s.Out, "%s: %s, revision %d\n\n", app.Name, orNone(string(app.Status.Phase)), app.Status.Revision)
-	conditions := [][]string{{"CONDITION", "STATUS", "REASON", "MESSAGE"}}
-	for _, c := range app.Status.Conditions {
-		conditions = append(conditions, []string{c.Type, string(c.Status), c.Reason, c.Message})
-	}
-	if err := table(s.Out, conditions); err != nil {
+// Run implements options.
+func (o *appActionOptions) Run(ctx context.Context) error {
+	apps, err := o.apps()
+	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.Out)
-	components := [][]string{{"COMPONENT", "HEALTHY", "MESSAGE"}}
-	for _, c := range app.Status.Components {
-		components = append(components, []string{c.Name, fmt.Sprint(c.Healthy), c.Message})
+	if err := o.do(ctx, apps, o.name); err != nil {
+		return err
 	}
-	return table(s.Out, components)
-}
-
-func split(resource string) (name, subresource string) {
-	name, subresource, _ = strings.Cut(resource, "/")
-	return name, subresource
+	app, err := apps.Get(ctx, o.name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	return o.print(app, o.Out)
 }

@@ -7,77 +7,135 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/tools/cache"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	client "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
 )
 
+// deployOptions are those of what makes a new revision of an app.
+type deployOptions struct {
+	appOptions
+	output
+	waitFlags
+	// deploy makes the revision and returns its number.
+	deploy func(ctx context.Context, apps client.AppInterface) (int64, error)
+}
+
 func (s *session) appDeployCommand() *cobra.Command {
-	var wait waitFlags
-	command := &cobra.Command{
-		Use:     "deploy APP",
-		Short:   "Deploy an app as it is now, and show how it goes",
-		Example: "  kubectl kubenova app deploy hello -t acme -p web",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(command *cobra.Command, args []string) error {
-			apps, _, err := s.apps()
-			if err != nil {
-				return err
-			}
-			done, err := apps.Deploy(command.Context(), args[0], &v1alpha1.AppDeploy{}, metav1.CreateOptions{})
-			if err != nil {
-				return err
-			}
-			return s.afterDeploy(command.Context(), apps, args[0], done.Status.Revision, wait)
-		},
+	o := &deployOptions{appOptions: appOptions{session: s}}
+	o.deploy = func(ctx context.Context, apps client.AppInterface) (int64, error) {
+		done, err := apps.Deploy(ctx, o.name, &v1alpha1.AppDeploy{}, metav1.CreateOptions{})
+		if err != nil {
+			return 0, err
+		}
+		return done.Status.Revision, nil
 	}
-	wait.add(command, true)
+	command := runs(s.appCommand("deploy", "Deploy an app as it is now, and show how it goes",
+		"  kubectl kubenova app deploy hello -t acme -p web"), o)
+	o.addFlags(command)
 	return command
 }
 
-// afterDeploy says which revision it became, and follows it.
-func (s *session) afterDeploy(ctx context.Context, apps client.AppInterface, name string, revision int64, wait waitFlags) error {
-	fmt.Fprintf(s.Out, "app.kubenova.io/%s: revision %d\n", name, revision)
-	if !wait.wait {
-		return nil
-	}
-	lw := &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return apps.List(ctx, one(name, o))
-		},
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return apps.Watch(ctx, one(name, o))
-		},
-	}
-	said := ""
-	return follow(ctx, lw, &v1alpha1.App{}, wait.timeout, func(object runtime.Object) (bool, error) {
-		app, ok := object.(*v1alpha1.App)
-		if !ok {
-			return false, fmt.Errorf("unexpected object %T", object)
+func (s *session) appRollbackCommand() *cobra.Command {
+	var to int64
+	o := &deployOptions{appOptions: appOptions{session: s}}
+	o.deploy = func(ctx context.Context, apps client.AppInterface) (int64, error) {
+		body := &v1alpha1.AppRollback{Spec: v1alpha1.AppRollbackSpec{ToRevision: to}}
+		done, err := apps.Rollback(ctx, o.name, body, metav1.CreateOptions{})
+		if err != nil {
+			return 0, err
 		}
-		if line := progress(app); line != said {
-			said = line
-			fmt.Fprintf(s.Out, "  %s\n", line)
-		}
-		return outcome(app, revision)
-	})
+		return done.Status.Revision, nil
+	}
+	command := runs(s.appCommand("rollback", "Deploy the content of an earlier revision again, and show how it goes",
+		"  kubectl kubenova app rollback hello --to 3 -t acme -p web"), o)
+	command.Flags().Int64Var(&to, "to", 0, "revision to go back to (default: the last one with another content)")
+	o.addFlags(command)
+	return command
 }
 
-// progress is one line on how far an app is.
-func progress(app *v1alpha1.App) string {
-	line := orNone(string(app.Status.Phase))
-	if ready := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
-		line += ": " + ready.Message
+func (o *deployOptions) addFlags(command *cobra.Command) {
+	o.output = newOutput(command, "deployed")
+	o.add(command)
+}
+
+// Validate implements options.
+func (o *deployOptions) Validate() error {
+	if err := o.waitFlags.validate(); err != nil {
+		return err
 	}
-	for _, c := range app.Status.Components {
-		if c.Message != "" {
-			line += fmt.Sprintf(" [%s %s]", c.Name, c.Message)
+	return o.output.validate()
+}
+
+// Run implements options.
+func (o *deployOptions) Run(ctx context.Context) error {
+	apps, err := o.apps()
+	if err != nil {
+		return err
+	}
+	revision, err := o.deploy(ctx, apps)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.progressTo(&o.output), "app.kubenova.io/%s: revision %d\n", o.name, revision)
+	if o.wait {
+		if err := o.follow(ctx, apps, revision); err != nil {
+			return err
 		}
 	}
-	return line
+	if o.forPeople() {
+		return nil
+	}
+	app, err := apps.Get(ctx, o.name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	return o.print(app, o.Out)
+}
+
+// follow shows a revision on its way until it has arrived or failed.
+func (o *deployOptions) follow(ctx context.Context, apps client.AppInterface, revision int64) error {
+	display, err := o.newLive(o.progressTo(&o.output))
+	if err != nil {
+		return err
+	}
+	err = follow(ctx, apps, o.name, &v1alpha1.App{}, o.timeout, func(app *v1alpha1.App) (bool, error) {
+		done, err := outcome(app, revision)
+		display.show(progress(app, revision, done))
+		return done, err
+	})
+	if err != nil {
+		next := fmt.Sprintf("Try: kubectl kubenova app status %s, app logs %s or app rollback %s", o.name, o.name, o.name)
+		return hinted(next, "deploying %s: %w", o.name, err)
+	}
+	return nil
+}
+
+// progress tells how far an app is with a revision: the components, and the app.
+func progress(app *v1alpha1.App, revision int64, done bool) (steps []step) {
+	whole := step{key: app.Name, mark: markBusy, text: "waits to be carried to the cluster"}
+	if app.Status.Revision < revision {
+		return []step{whole}
+	}
+	for _, c := range app.Status.Components {
+		s := step{key: c.Name, mark: markBusy, text: c.Message}
+		if c.Healthy {
+			s.mark = markDone
+		}
+		steps = append(steps, s)
+	}
+	whole.text = fmt.Sprintf("%s, revision %d", orNone(string(app.Status.Phase)), app.Status.Revision)
+	ready := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady)
+	switch {
+	case done:
+		whole.mark = markDone
+	case app.Status.Phase == v1alpha1.AppFailed:
+		whole.mark = markFailed
+	}
+	if !done && ready != nil && ready.Message != "" {
+		whole.text += ", " + ready.Message
+	}
+	return append(steps, whole)
 }
 
 // outcome says whether a revision has reached a state that lasts. A newer
@@ -88,7 +146,11 @@ func outcome(app *v1alpha1.App, revision int64) (bool, error) {
 	}
 	switch app.Status.Phase {
 	case v1alpha1.AppFailed:
-		return false, fmt.Errorf("revision %d of %s failed: %s", app.Status.Revision, app.Name, progress(app))
+		why := "no reason is known"
+		if ready := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
+			why = ready.Message
+		}
+		return false, fmt.Errorf("revision %d failed: %s", app.Status.Revision, why)
 	case v1alpha1.AppRunning:
 		return app.Status.Healthy, nil
 	case v1alpha1.AppPending, v1alpha1.AppSuspended:

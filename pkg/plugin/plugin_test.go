@@ -22,10 +22,14 @@ type shell struct {
 	t          *testing.T
 	server     *testserver.Server
 	kubeconfig string
+	// stdin is what the user types, and said what the last command wrote for people
+	// beside its output.
+	stdin, said string
 }
 
 func newShell(t *testing.T) *shell {
 	t.Helper()
+	t.Setenv("NO_COLOR", "")
 	server := testserver.Start(t)
 	return &shell{t: t, server: server, kubeconfig: server.AdminKubeconfig()}
 }
@@ -33,12 +37,14 @@ func newShell(t *testing.T) *shell {
 // try runs a command and returns what it printed.
 func (s *shell) try(args ...string) (string, error) {
 	s.t.Helper()
-	streams, _, out, _ := genericiooptions.NewTestIOStreams()
+	streams, in, out, errOut := genericiooptions.NewTestIOStreams()
+	in.WriteString(s.stdin)
 	command := plugin.NewCommand(streams)
 	command.SetArgs(append([]string{"--kubeconfig", s.kubeconfig}, args...))
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	err := command.ExecuteContext(ctx)
+	s.said = errOut.String()
 	return out.String(), err
 }
 
@@ -85,16 +91,17 @@ func TestPlatformAndApps(t *testing.T) {
 	s.fails("which KubeNova does not run", "cluster", "register", "dev", "--target-kubeconfig", file, "--target-context", "plugin")
 	s.run("dev registered", "cluster", "register", "dev", "--target-kubeconfig", file, "--labels", "env=dev")
 	s.run("tenancy requested", "cluster", "bootstrap", "dev", "tenancy", "--wait=false")
-	s.fails("spec.component", "cluster", "bootstrap", "dev", "nothing", "--wait=false")
+	s.fails("is no component", "cluster", "bootstrap", "dev", "nothing", "--wait=false")
 
 	s.run("tenant.kubenova.io/acme created", "tenant", "create", "acme", "--on", "dev", "--owner", "alice@example.com")
 	s.run("project.kubenova.io/web created", "project", "create", "web", "-t", "acme")
 	s.fails("--tenant", "project", "create", "web")
-	s.fails("kubectl get projects.kubenova.io -A", "access", "list", "-t", "nobody", "-p", "web")
+	s.fails("kubectl kubenova project list", "access", "list", "-t", "nobody", "-p", "web")
 
 	s.run("access changed", "access", "grant", "dev@example.com", "--role", "projectDev", "-t", "acme", "-p", "web")
 	s.run("access changed", "access", "grant", "group:ops", "--role", "readOnly", "-t", "acme", "-p", "web")
 	s.run("dev@example.com", "access", "list", "-t", "acme", "-p", "web")
+	s.run("owner of tenant acme", "access", "list", "-t", "acme", "-p", "web")
 	s.run("access changed", "access", "revoke", "dev@example.com", "-t", "acme", "-p", "web")
 	project, err := s.server.Client.KubenovaV1alpha1().Projects("kn-acme").Get(t.Context(), "web", metav1.GetOptions{})
 	if err != nil {
@@ -132,7 +139,7 @@ func TestDeployDiffHistory(t *testing.T) {
 	s.run("components[web]", in("app", "diff", "hello", "1", "2")...)
 	s.run("2 ", in("app", "history", "hello")...)
 	s.fails("revision 7 is not kept", in("app", "diff", "hello", "7")...)
-	s.fails("kubectl get apps.kubenova.io", in("app", "status", "missing")...)
+	s.fails("kubectl kubenova app list", in("app", "status", "missing")...)
 	s.run("hello: ", in("app", "status", "hello")...)
 }
 

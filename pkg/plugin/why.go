@@ -3,105 +3,147 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
+// whyOptions are those of the command why.
+type whyOptions struct {
+	*session
+	output
+	subject    string
+	groups     []string
+	attributes authorizationv1.ResourceAttributes
+}
+
 func (s *session) whyCommand() *cobra.Command {
-	var as string
-	var groups []string
-	command := &cobra.Command{
+	o := &whyOptions{session: s}
+	command := runs(&cobra.Command{
 		Use:   "why VERB RESOURCE[/SUBRESOURCE] [NAME]",
 		Short: "Say whether someone may do something, and by which rule",
 		Example: `  kubectl kubenova why create apps/deploy hello -t acme -p web
   kubectl kubenova why delete projects web -t acme --subject dev@example.com`,
-		Args: cobra.RangeArgs(2, 3),
-		RunE: func(command *cobra.Command, args []string) error {
-			attributes, err := s.attributes(args)
-			if err != nil {
-				return err
-			}
-			status, err := s.review(command.Context(), attributes, as, groups)
-			if err != nil {
-				return err
-			}
-			return s.sayWhy(attributes, status)
-		},
-	}
-	command.Flags().StringVar(&as, "subject", "", "user to ask for (default: yourself); needs the right to make SubjectAccessReviews")
-	command.Flags().StringSliceVar(&groups, "subject-group", nil, "group of that user; may be given more than once")
+		Args:              cobra.RangeArgs(2, 3),
+		ValidArgsFunction: completeWhy,
+	}, o)
+	o.output = newOutput(command, "")
+	command.Flags().StringVar(&o.subject, "subject", "", "user to ask for (default: yourself); needs the right to make SubjectAccessReviews")
+	command.Flags().StringSliceVar(&o.groups, "subject-group", nil, "group of that user; may be given more than once")
 	return command
 }
 
-// attributes are what is asked about, in the namespace where such objects live.
-func (s *session) attributes(args []string) (*authorizationv1.ResourceAttributes, error) {
-	resource, subresource := split(args[1])
-	out := &authorizationv1.ResourceAttributes{
+func completeWhy(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	words := [][]string{
+		{"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "listall"},
+		{
+			"clusters", "clusters/bootstrap", "clusters/kubeconfig", "clusters/proxy", "tenants", "tenants/usage", "tenants/kubeconfig",
+			"projects", "projects/usage", "projects/kubeconfig", "policysets", "accessgrants", "apps", "apps/deploy", "apps/rollback",
+			"apps/suspend", "apps/resume", "apps/image", "apps/workflow", "apps/logs", "apprevisions", "plans",
+		},
+	}
+	if len(args) >= len(words) {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return words[len(args)], cobra.ShellCompDirectiveNoFileComp
+}
+
+// Complete implements options.
+func (o *whyOptions) Complete(args []string) (err error) {
+	resource, subresource, _ := strings.Cut(args[1], "/")
+	o.attributes = authorizationv1.ResourceAttributes{
 		Verb: args[0], Group: v1alpha1.GroupName, Version: v1alpha1.SchemeGroupVersion.Version,
 		Resource: resource, Subresource: subresource,
 	}
 	if len(args) > 2 {
-		out.Name = args[2]
+		o.attributes.Name = args[2]
 	}
-	var err error
 	switch resource {
 	case "projects", "policysets", "accessgrants":
-		out.Namespace, err = s.tenantNamespace()
+		o.attributes.Namespace, err = o.tenantNamespace()
 	case "apps", "apprevisions":
-		out.Namespace, err = s.projectNamespace()
+		o.attributes.Namespace, err = o.projectNamespace()
 	}
-	return out, err
+	return err
 }
 
-func (s *session) review(ctx context.Context, attributes *authorizationv1.ResourceAttributes, as string, groups []string) (*authorizationv1.SubjectAccessReviewStatus, error) {
-	config, err := s.config.ToRESTConfig()
+// Validate implements options.
+func (o *whyOptions) Validate() error {
+	if o.subject == "" && len(o.groups) > 0 {
+		return fmt.Errorf("--subject-group goes only with --subject")
+	}
+	return o.validate()
+}
+
+// Run implements options.
+func (o *whyOptions) Run(ctx context.Context) error {
+	review, status, err := o.review(ctx)
+	if isUnknownAPI(err) {
+		return hinted("It has no roles but those of tenants and projects. Try: kubectl kubenova access list", "this server answers no reviews: %w", err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
+		return err
+	}
+	if !o.forPeople() {
+		return o.print(review, o.Out)
+	}
+	return o.say(*status)
+}
+
+// review asks the server.
+func (o *whyOptions) review(ctx context.Context) (runtime.Object, *authorizationv1.SubjectAccessReviewStatus, error) {
+	config, err := o.restConfig()
+	if err != nil {
+		return nil, nil, err
 	}
 	clients, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return nil, fmt.Errorf("making a client: %w", err)
+		return nil, nil, fmt.Errorf("making a client: %w", err)
 	}
 	reviews := clients.AuthorizationV1()
-	if as == "" {
+	if o.subject == "" {
 		answer, err := reviews.SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
-			Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: attributes},
+			Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &o.attributes},
 		}, metav1.CreateOptions{})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return &answer.Status, nil
+		return answer, &answer.Status, nil
 	}
 	answer, err := reviews.SubjectAccessReviews().Create(ctx, &authorizationv1.SubjectAccessReview{
-		Spec: authorizationv1.SubjectAccessReviewSpec{ResourceAttributes: attributes, User: as, Groups: groups},
+		Spec: authorizationv1.SubjectAccessReviewSpec{ResourceAttributes: &o.attributes, User: o.subject, Groups: o.groups},
 	}, metav1.CreateOptions{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &answer.Status, nil
+	return answer, &answer.Status, nil
 }
 
-func (s *session) sayWhy(a *authorizationv1.ResourceAttributes, status *authorizationv1.SubjectAccessReviewStatus) error {
-	answer := "no"
+func (o *whyOptions) say(status authorizationv1.SubjectAccessReviewStatus) error {
+	colours, err := o.colours(o.Out)
+	if err != nil {
+		return err
+	}
+	answer, reason := paint(colours, red, "no"), "no rule allows it"
 	if status.Allowed {
-		answer = "yes"
+		answer = paint(colours, green, "yes")
 	}
-	reason := status.Reason
-	if reason == "" {
-		reason = "no rule allows it"
+	if status.Reason != "" {
+		reason = status.Reason
 	}
-	what := a.Verb + " " + a.Resource
-	if a.Subresource != "" {
-		what += "/" + a.Subresource
+	what := o.attributes.Verb + " " + o.attributes.Resource
+	if o.attributes.Subresource != "" {
+		what += "/" + o.attributes.Subresource
 	}
-	if a.Namespace != "" {
-		what += " in " + a.Namespace
+	if o.attributes.Namespace != "" {
+		what += " in " + o.attributes.Namespace
 	}
-	_, err := fmt.Fprintf(s.Out, "%s: %s\n  %s\n", what, answer, reason)
+	_, err = fmt.Fprintf(o.Out, "%s: %s\n  %s\n", what, answer, reason)
 	return err
 }

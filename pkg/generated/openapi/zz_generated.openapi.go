@@ -634,11 +634,29 @@ func schema_pkg_apis_kubenova_v1alpha1_AppDeployStatus(ref common.ReferenceCallb
 							Ref:         ref(v1alpha1.RenderedApp{}.OpenAPIModelName()),
 						},
 					},
+					"origins": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "origins say where the fields of rendered come from that the app did not set itself.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.FieldOrigin{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.RenderedApp{}.OpenAPIModelName()},
+			v1alpha1.FieldOrigin{}.OpenAPIModelName(), v1alpha1.RenderedApp{}.OpenAPIModelName()},
 	}
 }
 

@@ -26,5 +26,5 @@ func (action[T, P]) Destroy() {}
 
 // answer says what a revision runs.
 func answer(revision *v1alpha1.AppRevision) v1alpha1.AppDeployStatus {
-	return v1alpha1.AppDeployStatus{Revision: revision.Spec.Revision, Rendered: &revision.Spec.Rendered}
+	return v1alpha1.AppDeployStatus{Revision: revision.Spec.Revision, Rendered: &revision.Spec.Rendered, Origins: revision.Spec.Origins}
 }

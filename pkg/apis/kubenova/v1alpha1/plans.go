@@ -1,6 +1,11 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"maps"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // ReasonQuotaPending is the reason of the condition QuotaApplied while the
 // cluster is about to take the quotas up.
@@ -27,4 +32,19 @@ func (p *Plan) At(revision string) *PlanRevision {
 		}
 	}
 	return nil
+}
+
+// Unbounded returns those of a tenant's own amounts that the plan does not bound.
+// The two names of storage are one.
+func (p *Plan) Unbounded(own ResourceAmounts) ResourceAmounts {
+	const short, long = "storage", "requests.storage"
+	planned := slices.Collect(maps.Keys(p.Spec.Quotas))
+	if slices.Contains(planned, short) || slices.Contains(planned, long) {
+		planned = append(planned, short, long)
+	}
+	out := maps.Clone(own)
+	for _, name := range planned {
+		delete(out, name)
+	}
+	return out
 }

@@ -30,6 +30,15 @@ type AppDeployStatus struct {
 	// +optional
 	// +k8s:optional
 	Rendered *RenderedApp `json:"rendered,omitempty"`
+
+	// origins say where the fields of rendered come from that the app did not set
+	// itself.
+	// +optional
+	// +listType=atomic
+	// +k8s:optional
+	// +k8s:listType=atomic
+	// +k8s:maxItems=4096
+	Origins []FieldOrigin `json:"origins,omitempty"`
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

@@ -250,6 +250,11 @@ func (in *AppDeployStatus) DeepCopyInto(out *AppDeployStatus) {
 		*out = new(RenderedApp)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.Origins != nil {
+		in, out := &in.Origins, &out.Origins
+		*out = make([]FieldOrigin, len(*in))
+		copy(*out, *in)
+	}
 	return
 }
 

@@ -1206,6 +1206,42 @@ func Validate_AppDeployStatus(
 		errs = append(errs, fn(fldPath.Child("rendered"), obj.Rendered, oldVal, oldObj != nil)...)
 	}
 
+	{ // field AppDeployStatus.Origins
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []FieldOrigin,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.MaxItems(ctx, op, fldPath, obj, oldObj, 4096).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, nil, nil, Validate_FieldOrigin); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AppDeployStatus) []FieldOrigin {
+				return oldObj.Origins
+			})
+		errs = append(errs, fn(fldPath.Child("origins"), obj.Origins, oldVal, oldObj != nil)...)
+	}
+
 	return errs
 }
 

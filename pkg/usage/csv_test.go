@@ -1,4 +1,4 @@
-package facade
+package usage
 
 import (
 	"encoding/csv"
@@ -12,23 +12,23 @@ import (
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
-func TestUsageCSV(t *testing.T) {
+func TestCSV(t *testing.T) {
 	amounts := func(cpu, memory, pods string) v1alpha1.ResourceAmounts {
 		return v1alpha1.ResourceAmounts{"cpu": kuberesource.MustParse(cpu), "memory": kuberesource.MustParse(memory), "pods": kuberesource.MustParse(pods)}
 	}
 	from := metav1.NewTime(time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC))
-	status := v1alpha1.UsageStatus{History: &v1alpha1.UsageWindow{Series: []v1alpha1.UsagePiece{
+	window := &v1alpha1.UsageWindow{Series: []v1alpha1.UsagePiece{
 		{From: from, Seconds: 300, Samples: 2, Average: amounts("1500m", "3Gi", "11500m"), Peak: amounts("2", "4Gi", "12")},
 		{From: from, Seconds: 300},
 		{Project: "=HYPERLINK(\"x\")", From: from, Seconds: 300},
-	}}}
-	answer, err := usageCSV("acme", status)
-	if err != nil {
+	}}
+	var out strings.Builder
+	if err := WriteCSV(&out, "acme", window); err != nil {
 		t.Fatal(err)
 	}
-	lines, err := csv.NewReader(strings.NewReader(string(answer.text.content))).ReadAll()
+	lines, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
 	if err != nil || len(lines) != 4 {
-		t.Fatalf("%v in %s", err, answer.text.content)
+		t.Fatalf("%v in %s", err, out.String())
 	}
 	for i, want := range map[int]string{
 		0: "tenant project from seconds samples cpuAverage cpuPeak memoryAverage memoryPeak podsAverage podsPeak",
