@@ -23,12 +23,9 @@ type Token struct {
 	ExpiresAt time.Time
 }
 
-// Issue makes what a grant needs on its cluster, and a token for it. What is left
-// of an attempt that fails goes with the grant.
+// Issue makes what a grant needs on its cluster, which is prepared, and a token for
+// it. What is left of an attempt that fails goes with the grant.
 func Issue(ctx context.Context, c *connections.Connection, tenant string, grant *v1alpha1.AccessGrant, ttl time.Duration) (*Token, error) {
-	if err := prepare(ctx, c); err != nil {
-		return nil, err
-	}
 	if _, err := apply(ctx, c, serviceAccount(grant)); err != nil {
 		return nil, notNow(c, err, "The service account cannot be made.")
 	}
@@ -55,9 +52,9 @@ func Issue(ctx context.Context, c *connections.Connection, tenant string, grant 
 	return &Token{Value: answer.Status.Token, ExpiresAt: answer.Status.ExpirationTimestamp.UTC()}, nil
 }
 
-// prepare makes the namespace of grants. One that belongs to a tenant would hand
-// the tenant the tokens of others, and is refused.
-func prepare(ctx context.Context, c *connections.Connection) error {
+// Prepare makes the namespace of grants, which is no grant's own. One that belongs to
+// a tenant would hand the tenant the tokens of others, and is refused.
+func Prepare(ctx context.Context, c *connections.Connection) error {
 	namespaces := c.Kubernetes().CoreV1().Namespaces()
 	found, err := namespaces.Get(ctx, Namespace, metav1.GetOptions{})
 	switch {

@@ -98,8 +98,8 @@ func TestDeployHonoursTheUID(t *testing.T) {
 	if err := o.Apps("kn-acme--web").Delete(t.Context(), "hello", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.Apps("kn-acme--web").Deploy(t.Context(), "hello", &v1alpha1.AppDeploy{}, metav1.CreateOptions{}); !apierrors.IsConflict(err) {
-		t.Errorf("deploying an app that is being deleted: got %v, want Conflict", err)
+	if _, err := o.Apps("kn-acme--web").Deploy(t.Context(), "hello", &v1alpha1.AppDeploy{}, metav1.CreateOptions{}); !apierrors.IsNotFound(err) || !strings.Contains(err.Error(), "being deleted") {
+		t.Errorf("deploying an app that is being deleted: got %v, want NotFound that says so", err)
 	}
 }
 

@@ -2,62 +2,14 @@ package apiserver_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/component-base/metrics/legacyregistry"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/membership/membershiptest"
 )
-
-// TestListsLookAtWhatIsSeen counts the objects that the server looks at for the
-// list of one who sees few of them.
-func TestListsLookAtWhatIsSeen(t *testing.T) {
-	p := startPlatform(t)
-	p.growTenants(t)
-	for i := range 10 {
-		tenant := fmt.Sprint("other", i)
-		done(t, p.own(t.Context(), tenant, "someone"))
-		done(t, p.join(t.Context(), tenant, "web"))
-		for n := range 5 {
-			done(t, p.addApp(t.Context(), tenant, "web", fmt.Sprint("app", n)))
-		}
-	}
-	for _, name := range []string{"dora", "ann", "nobody"} {
-		// What is not in the cache yet is read from etcd, and not counted.
-		_, err := p.as(t, name).Apps("").List(t.Context(), metav1.ListOptions{})
-		done(t, err)
-		before := fetched(t)
-		list, err := p.as(t, name).Apps("").List(t.Context(), metav1.ListOptions{})
-		done(t, err)
-		if looked := fetched(t) - before; int(looked) != len(list.Items) {
-			t.Errorf("%s was shown %d apps, for which %v were looked at", name, len(list.Items), looked)
-		}
-	}
-}
-
-// fetched returns how many apps lists have taken from the cache.
-func fetched(t *testing.T) (count float64) {
-	t.Helper()
-	families, err := legacyregistry.DefaultGatherer.Gather()
-	done(t, err)
-	for _, family := range families {
-		if family.GetName() != "apiserver_cache_list_fetched_objects_total" {
-			continue
-		}
-		for _, metric := range family.GetMetric() {
-			for _, label := range metric.GetLabel() {
-				if label.GetValue() == "apps" {
-					count += metric.GetCounter().GetValue()
-				}
-			}
-		}
-	}
-	return count
-}
 
 // TestPagesShowOneMoment deletes a project and makes another while an owner of
 // their tenant reads page by page.
@@ -109,28 +61,4 @@ func (p platform) leave(ctx context.Context, tenant, name string) error {
 	stored.Finalizers = nil
 	_, err = projects.Update(ctx, stored, metav1.UpdateOptions{})
 	return err
-}
-
-// BenchmarkListOfFew lists as one who sees 2 of 500 namespaces with 20 apps each.
-func BenchmarkListOfFew(b *testing.B) {
-	const tenants, apps = 500, 20
-	p := startPlatform(b)
-	for i := range tenants {
-		tenant, owner := fmt.Sprintf("t%d", i), "someone"
-		if i%250 == 0 {
-			owner = "ann"
-		}
-		done(b, p.own(b.Context(), tenant, owner))
-		done(b, p.join(b.Context(), tenant, "web"))
-		for n := range apps {
-			done(b, p.addApp(b.Context(), tenant, "web", fmt.Sprint("app", n)))
-		}
-	}
-	ann := p.as(b, "ann").Apps("")
-	for b.Loop() {
-		list, err := ann.List(b.Context(), metav1.ListOptions{})
-		if err != nil || len(list.Items) != 2*apps {
-			b.Fatal(len(list.Items), err)
-		}
-	}
 }

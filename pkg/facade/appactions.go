@@ -96,7 +96,7 @@ func (c *call) act(do appAction) (reply, error) {
 // actOn does something to the path's app. It takes effect after the answer; a dry
 // run answers with what would run.
 func (c *call) actOn(do appAction) (reply, error) {
-	found, err := c.livingApp()
+	found, err := c.app()
 	if err != nil {
 		return reply{}, err
 	}
@@ -108,13 +108,4 @@ func (c *call) actOn(do appAction) (reply, error) {
 		return reply{body: fromDeploy(status)}, nil
 	}
 	return accepted(found), nil
-}
-
-// livingApp returns the app of the path, if it is not being deleted.
-func (c *call) livingApp() (*v1alpha1.App, error) {
-	found, err := c.app()
-	if err == nil && found.DeletionTimestamp != nil {
-		return nil, c.apps(found.Namespace).missing(c.param("app"))
-	}
-	return found, err
 }

@@ -29,17 +29,8 @@ type call struct {
 }
 
 func newCall(config *Config, w http.ResponseWriter, r *http.Request, caller user.Info) (*call, error) {
-	// A query that does not parse must not be read in part: what is lost could be dryRun.
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, badRequest("the query cannot be parsed")
-	}
-	dryRun, err := parseDryRun(query)
-	if err != nil {
-		return nil, err
-	}
 	r.Body = http.MaxBytesReader(w, r.Body, config.MaxBodyBytes)
-	c := &call{config: config, request: r, query: query, caller: caller, dryRun: dryRun}
+	c := &call{config: config, request: r, caller: caller}
 	if caller == nil {
 		return c, nil
 	}
@@ -49,6 +40,16 @@ func newCall(config *Config, w http.ResponseWriter, r *http.Request, caller user
 	}
 	c.api = client.KubenovaV1alpha1()
 	return c, nil
+}
+
+// readQuery takes the query apart. One that does not parse must not be read in
+// part: what is lost could be dryRun.
+func (c *call) readQuery() (err error) {
+	if c.query, err = url.ParseQuery(c.request.URL.RawQuery); err != nil {
+		return badRequest("the query cannot be parsed")
+	}
+	c.dryRun, err = parseDryRun(c.query)
+	return err
 }
 
 // parseDryRun reads dryRun=All.

@@ -24,7 +24,9 @@ type newCluster struct {
 	Kubeconfig string            `json:"kubeconfig"`
 	Labels     map[string]string `json:"labels"`
 	// ExchangeCredentials has them replaced by those of a ServiceAccount.
-	ExchangeCredentials bool `json:"exchangeCredentials"`
+	ExchangeCredentials bool   `json:"exchangeCredentials"`
+	ProxyURL            string `json:"proxyURL"`
+	ProxyCA             string `json:"proxyCA"`
 }
 
 // createCluster registers a cluster: the Cluster first, then its credentials. A
@@ -46,7 +48,7 @@ func createCluster(c *call) (reply, error) {
 	}
 	wanted := &v1alpha1.Cluster{
 		ObjectMeta: named(body.Name, body.Labels, nil),
-		Spec:       v1alpha1.ClusterSpec{ExchangeCredentials: body.ExchangeCredentials},
+		Spec:       v1alpha1.ClusterSpec{ExchangeCredentials: body.ExchangeCredentials, ProxyURL: body.ProxyURL, ProxyCA: body.ProxyCA},
 	}
 	created, err := c.api.Clusters().Create(c.ctx(), wanted, c.createOptions())
 	if err != nil {
@@ -159,6 +161,18 @@ func getCluster(c *call) (reply, error) {
 		return reply{}, err
 	}
 	return withObject(found, fromCluster(found)), nil
+}
+
+func putCluster(c *call) (reply, error) {
+	var body clusterUpdate
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	updated, err := c.clusters().change(c, c.cluster, body.apply)
+	if err != nil {
+		return reply{}, err
+	}
+	return withObject(updated, fromCluster(updated)), nil
 }
 
 func deleteCluster(c *call) (reply, error) {

@@ -40,7 +40,7 @@ func TestStructsAgreeWithContract(t *testing.T) {
 		"Plan": plan{}, "PlanUpdate": planUpdate{}, "TenantPlan": tenantPlan{}, "PlanRollout": planRollout{}, "CatalogItem": catalogItem{},
 	}
 	creates := map[string]any{"TenantCreate": tenant{}, "ProjectCreate": project{}, "AppCreate": app{}, "PolicySetCreate": policySet{}}
-	updates := map[string]any{"ProjectUpdate": project{}, "NetworkPoliciesUpdate": networkPolicies{}, "AccessUpdate": access{}, "AppUpdate": app{}, "PolicySetUpdate": policySet{}}
+	updates := map[string]any{"ProjectUpdate": project{}, "NetworkPoliciesUpdate": networkPolicies{}, "AccessUpdate": access{}, "AppUpdate": app{}, "TenantUpdate": tenant{}, "ClusterUpdate": clusterUpdate{}, "PolicySetUpdate": policySet{}}
 	for name, schema := range schemas {
 		if len(schema.Value.Properties) == 0 {
 			continue
@@ -123,6 +123,8 @@ func typesAgree(schema *openapi3.Schema, t reflect.Type) bool {
 		return schema.Type.Is("string") && schema.Format != "date-time"
 	case reflect.Bool:
 		return schema.Type.Is("boolean")
+	case reflect.Int32:
+		return schema.Type.Is("integer") && schema.Format == "int32"
 	case reflect.Int64:
 		return schema.Type.Is("integer") && schema.Format == "int64"
 	case reflect.Float64:

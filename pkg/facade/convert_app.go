@@ -11,13 +11,17 @@ import (
 
 // app is the REST form of an App, both ways.
 type app struct {
-	UID         string      `json:"uid"`
-	Name        string      `json:"name"`
-	Description string      `json:"description"`
-	Components  []component `json:"components"`
-	Traits      []appTrait  `json:"traits"`
-	Policies    []policy    `json:"policies"`
-	CreatedAt   *time.Time  `json:"createdAt"`
+	UID         string            `json:"uid"`
+	Name        string            `json:"name"`
+	Description string            `json:"description"`
+	Labels      map[string]string `json:"labels"`
+	Annotations map[string]string `json:"annotations"`
+	Components  []component       `json:"components"`
+	Traits      []appTrait        `json:"traits"`
+	Policies    []policy          `json:"policies"`
+	// RevisionHistoryLimit is nil where a body leaves it out.
+	RevisionHistoryLimit *int32     `json:"revisionHistoryLimit"`
+	CreatedAt            *time.Time `json:"createdAt"`
 }
 
 type component struct {
@@ -48,10 +52,12 @@ type policy struct {
 func fromApp(a *v1alpha1.App) app {
 	return app{
 		UID: string(a.UID), Name: a.Name, CreatedAt: createdAt(a),
-		Description: a.Spec.Description,
-		Components:  fromComponents(render.WithImages(a.Spec)),
-		Traits:      fromAppTraits(a.Spec.Traits),
-		Policies:    fromPolicies(a.Spec.Policies),
+		Description: a.Spec.Description, Labels: stringMap(a.Labels), Annotations: stringMap(a.Annotations),
+		Components: fromComponents(render.WithImages(a.Spec)),
+		Traits:     fromAppTraits(a.Spec.Traits),
+		Policies:   fromPolicies(a.Spec.Policies),
+
+		RevisionHistoryLimit: a.Spec.RevisionHistoryLimit,
 	}
 }
 
@@ -91,15 +97,21 @@ func toApp(body app) (*v1alpha1.App, error) {
 	if err := checkNew(body.Name, body.UID, body.CreatedAt); err != nil {
 		return nil, err
 	}
-	a := &v1alpha1.App{ObjectMeta: named(body.Name, nil, nil)}
+	a := &v1alpha1.App{ObjectMeta: named(body.Name, body.Labels, body.Annotations)}
 	return a, body.applySpec(a)
 }
 
 // apply replaces an app with what the body of a PUT says: what that leaves out is
-// emptied, what it cannot say stays.
+// emptied, but for labels, annotations and the history's limit, which stay.
 func (body app) apply(a *v1alpha1.App) error {
 	if err := checkReadOnly(a, body.Name, body.UID, body.CreatedAt); err != nil {
 		return err
+	}
+	if body.Labels != nil {
+		a.Labels = replaceLabels(a.Labels, body.Labels)
+	}
+	if body.Annotations != nil {
+		a.Annotations = body.Annotations
 	}
 	return body.applySpec(a)
 }
@@ -115,6 +127,9 @@ func (body app) applySpec(a *v1alpha1.App) error {
 	a.Spec.Description = body.Description
 	a.Spec.Components, a.Spec.Images = takeImages(a.Spec, components)
 	a.Spec.Traits, a.Spec.Policies = traits, policies
+	if body.RevisionHistoryLimit != nil {
+		a.Spec.RevisionHistoryLimit = body.RevisionHistoryLimit
+	}
 	return nil
 }
 

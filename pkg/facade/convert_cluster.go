@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/ptr"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
@@ -16,7 +17,9 @@ type cluster struct {
 	CreatedAt         time.Time         `json:"createdAt"`
 	KubernetesVersion string            `json:"kubernetesVersion,omitempty"`
 	// ExchangeCredentials is absent where it is not asked for.
-	ExchangeCredentials bool `json:"exchangeCredentials,omitempty"`
+	ExchangeCredentials bool   `json:"exchangeCredentials,omitempty"`
+	ProxyURL            string `json:"proxyURL,omitempty"`
+	ProxyCA             string `json:"proxyCA,omitempty"`
 	// LastSeenAt and CredentialsExpireAt are absent where they are not known.
 	LastSeenAt          *time.Time  `json:"lastSeenAt,omitempty"`
 	CredentialsExpireAt *time.Time  `json:"credentialsExpireAt,omitempty"`
@@ -27,9 +30,34 @@ func fromCluster(c *v1alpha1.Cluster) cluster {
 	return cluster{
 		UID: string(c.UID), Name: c.Name, Labels: stringMap(c.Labels), CreatedAt: c.CreationTimestamp.UTC(),
 		KubernetesVersion: c.Status.KubernetesVersion, ExchangeCredentials: c.Spec.ExchangeCredentials,
+		ProxyURL: c.Spec.ProxyURL, ProxyCA: c.Spec.ProxyCA,
 		LastSeenAt: utc(c.Status.LastSeenTime), CredentialsExpireAt: utc(c.Status.CredentialsExpireTime),
 		Conditions: fromConditions(c.Status.Conditions),
 	}
+}
+
+// clusterUpdate is the body that changes a cluster. What is nil stays.
+type clusterUpdate struct {
+	UID                 string            `json:"uid"`
+	Name                string            `json:"name"`
+	Labels              map[string]string `json:"labels"`
+	CreatedAt           *time.Time        `json:"createdAt"`
+	ExchangeCredentials *bool             `json:"exchangeCredentials"`
+	ProxyURL            *string           `json:"proxyURL"`
+	ProxyCA             *string           `json:"proxyCA"`
+}
+
+func (body clusterUpdate) apply(c *v1alpha1.Cluster) error {
+	if err := checkReadOnly(c, body.Name, body.UID, body.CreatedAt); err != nil {
+		return err
+	}
+	if body.Labels != nil {
+		c.Labels = replaceLabels(c.Labels, body.Labels)
+	}
+	c.Spec.ExchangeCredentials = ptr.Deref(body.ExchangeCredentials, c.Spec.ExchangeCredentials)
+	c.Spec.ProxyURL = ptr.Deref(body.ProxyURL, c.Spec.ProxyURL)
+	c.Spec.ProxyCA = ptr.Deref(body.ProxyCA, c.Spec.ProxyCA)
+	return nil
 }
 
 // capabilities are what one cluster offers at the moment, with versions.

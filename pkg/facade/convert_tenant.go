@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
@@ -25,12 +26,16 @@ type tenant struct {
 	Annotations map[string]string `json:"annotations"`
 	CreatedAt   *time.Time        `json:"createdAt"`
 	Plan        string            `json:"plan"`
+	// Cordoned and PreventDeletion are nil where a body leaves them out.
+	Cordoned        *bool `json:"cordoned"`
+	PreventDeletion *bool `json:"preventDeletion"`
 }
 
 func fromTenant(t *v1alpha1.Tenant) tenant {
 	return tenant{
 		UID: string(t.UID), Name: t.Name, Owners: fromOwners(t.Spec.Owners),
 		Labels: stringMap(t.Labels), Annotations: stringMap(t.Annotations), CreatedAt: createdAt(t), Plan: t.Spec.Plan,
+		Cordoned: &t.Spec.Cordoned, PreventDeletion: &t.Spec.PreventDeletion,
 	}
 }
 
@@ -45,8 +50,38 @@ func toTenant(body tenant, home string) (*v1alpha1.Tenant, error) {
 	}
 	return &v1alpha1.Tenant{
 		ObjectMeta: named(body.Name, body.Labels, body.Annotations),
-		Spec:       v1alpha1.TenantSpec{ClusterRef: v1alpha1.LocalReference{Name: home}, Owners: owners, Plan: body.Plan},
+		Spec: v1alpha1.TenantSpec{
+			ClusterRef: v1alpha1.LocalReference{Name: home}, Owners: owners, Plan: body.Plan,
+			Cordoned: ptr.Deref(body.Cordoned, false), PreventDeletion: ptr.Deref(body.PreventDeletion, false),
+		},
 	}, nil
+}
+
+// apply changes a tenant to what the body of a PUT asks for. What is given replaces
+// what there is; what is left out stays.
+func (body tenant) apply(t *v1alpha1.Tenant) error {
+	if err := checkReadOnly(t, body.Name, body.UID, body.CreatedAt); err != nil {
+		return err
+	}
+	if body.Plan != "" && body.Plan != t.Spec.Plan {
+		return invalid(field.Invalid(field.NewPath("plan"), nil, "is changed by a PUT of plan, with the quotas that it brings"))
+	}
+	if body.Owners != nil {
+		owners, err := toOwners(body.Owners)
+		if err != nil {
+			return err
+		}
+		t.Spec.Owners = owners
+	}
+	if body.Labels != nil {
+		t.Labels = replaceLabels(t.Labels, body.Labels)
+	}
+	if body.Annotations != nil {
+		t.Annotations = body.Annotations
+	}
+	t.Spec.Cordoned = ptr.Deref(body.Cordoned, t.Spec.Cordoned)
+	t.Spec.PreventDeletion = ptr.Deref(body.PreventDeletion, t.Spec.PreventDeletion)
+	return nil
 }
 
 func toOwners(owners []string) ([]v1alpha1.Subject, error) {

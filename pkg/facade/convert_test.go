@@ -54,7 +54,7 @@ func TestShapes(t *testing.T) {
 		},
 		{
 			"tenant", fromTenant(&v1alpha1.Tenant{ObjectMeta: labelled, Spec: v1alpha1.TenantSpec{Owners: []v1alpha1.Subject{{Name: "a@b.c"}, {Kind: "Group", Name: "devs"}}}}),
-			`{"uid":"5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62","name":"dev","owners":["a@b.c","group:devs"],"labels":{"env":"dev"},"annotations":{},"createdAt":"2025-01-01T12:00:00Z","plan":""}`,
+			`{"uid":"5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62","name":"dev","owners":["a@b.c","group:devs"],"labels":{"env":"dev"},"annotations":{},"createdAt":"2025-01-01T12:00:00Z","plan":"","cordoned":false,"preventDeletion":false}`,
 		},
 		{
 			"project", fromProject(&v1alpha1.Project{ObjectMeta: objectMeta("web")}),
@@ -62,7 +62,7 @@ func TestShapes(t *testing.T) {
 		},
 		{
 			"app", fromApp(&v1alpha1.App{ObjectMeta: objectMeta("hello")}),
-			`{"uid":"5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62","name":"hello","description":"","components":[],"traits":[],"policies":[],"createdAt":"2025-01-01T12:00:00Z"}`,
+			`{"uid":"5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62","name":"hello","description":"","labels":{},"annotations":{},"components":[],"traits":[],"policies":[],"revisionHistoryLimit":null,"createdAt":"2025-01-01T12:00:00Z"}`,
 		},
 		{"app status before the first", fromAppStatus(&v1alpha1.App{}, 0), `{"phase":"Pending","healthy":false,"conditions":[],"revision":0,"components":[]}`},
 		{"policy set", fromPolicySet(&v1alpha1.PolicySet{ObjectMeta: objectMeta("gold")}), `{"name":"gold","description":"","rules":[],"attachedTo":[]}`},

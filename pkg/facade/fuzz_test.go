@@ -11,6 +11,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
 // bodies are the decoders of every body, with what is made of it before the API
@@ -32,6 +34,8 @@ func bodies() map[string]func([]byte) error {
 		"owners":          decoder(func(b ownersUpdate) error { _, err := toOwners(b.Owners); return err }),
 		"image":           decoder(func(imageUpdate) error { return nil }),
 		"rollback":        decoder(func(rollbackRequest) error { return nil }),
+		"change tenant":   decoder(func(b tenant) error { return b.apply(&v1alpha1.Tenant{}) }),
+		"change cluster":  decoder(func(b clusterUpdate) error { return b.apply(&v1alpha1.Cluster{}) }),
 		"plan":            decoder(func(planUpdate) error { return nil }),
 		"nothing":         decoder(func(struct{}) error { return nil }),
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,8 +22,9 @@ type operation struct {
 	query string
 	// native does it natively; as a dry run where dry says so.
 	native func(ctx context.Context, api typed.KubenovaV1alpha1Interface, dry []string) error
-	// again says that REST takes an equal object for the one that is there.
-	again bool
+	// same says whether what is there already is what the operation would make, which
+	// REST takes for made; nil where that is no answer.
+	same func(context.Context, typed.KubenovaV1alpha1Interface) bool
 	// part is what of the object the body holds; empty for the whole.
 	part string
 }
@@ -48,7 +50,7 @@ func write[T any](method, path, body string, get func(context.Context, typed.Kub
 // kindsOfOperation are those that are drawn from; what is often, several times.
 func kindsOfOperation() []string {
 	return []string{
-		"quotas", "limits", "network policies", "owners", "plan", "access", "access", "label project", "create project", "create app", "traits", "policies",
+		"quotas", "limits", "network policies", "owners", "plan", "tenant", "cluster", "access", "access", "label project", "create project", "create app", "traits", "policies",
 		"action", "action", "action", "policy set", "policy set", "describe app", "delete app", "delete project", "delete tenant", "delete cluster",
 	}
 }
@@ -61,8 +63,10 @@ func drawOperation(r *rapid.T, tenant string) operation {
 		return changeAmount(base, tenant, kind, one("cpu", "1", "500m", "0", "-1", "100000"))
 	case "limits":
 		return changeAmount(base, tenant, kind, one("cpu", "1", "500m", "0", "-1"))
-	case "network policies", "owners", "plan":
+	case "network policies", "owners", "plan", "tenant":
 		return drawTenantPart(r, kind, base, tenant)
+	case "cluster":
+		return drawCluster(r, tenant)
 	case "access":
 		return drawAccess(r, base, tenant)
 	case "delete app", "delete project", "delete tenant", "delete cluster":
@@ -88,11 +92,7 @@ func drawOperation(r *rapid.T, tenant string) operation {
 			a.Spec.Policies = []v1alpha1.Policy{{Type: kind, Name: name}}
 		})
 	case "describe app":
-		text := one("description", "", "x", "says hello")
-		return changeApp(base+"/projects/web/apps/hello", tenant, "", fmt.Sprintf(`{"description":%q}`, text), func(a *v1alpha1.App) {
-			a.Spec.Description = text // the rest is left out, and so emptied
-			a.Spec.Components, a.Spec.Images, a.Spec.Traits, a.Spec.Policies = nil, nil, nil, nil
-		})
+		return describeApp(base, tenant, one("description", "", "x", "says hello"), one("label", "gold", "not a label"), rapid.Int32Range(0, 2).Draw(r, "kept"))
 	case "policy set":
 		return drawPolicySet(r, base, tenant)
 	}
@@ -155,6 +155,16 @@ func createApp(base, tenant, name, kind string) operation {
 	}
 }
 
+// describeApp replaces an app. What is left out is emptied.
+func describeApp(base, tenant, text, label string, kept int32) operation {
+	body := fmt.Sprintf(`{"description":%q,"labels":{"tier":%q},"annotations":{"a":"b"},"revisionHistoryLimit":%d}`, text, label, kept)
+	return changeApp(base+"/projects/web/apps/hello", tenant, "", body, func(a *v1alpha1.App) {
+		a.Labels["tier"], a.Annotations = label, map[string]string{"a": "b"}
+		a.Spec.Description, a.Spec.RevisionHistoryLimit = text, &kept
+		a.Spec.Components, a.Spec.Images, a.Spec.Traits, a.Spec.Policies = nil, nil, nil, nil
+	})
+}
+
 func changeApp(path, tenant, part, body string, change func(*v1alpha1.App)) operation {
 	o := write("PUT", path, body,
 		func(ctx context.Context, api typed.KubenovaV1alpha1Interface) (*v1alpha1.App, error) {
@@ -175,7 +185,11 @@ func drawPolicySet(r *rapid.T, base, tenant string) operation {
 	sets, path := "kn-"+tenant, base+"/policysets"
 	switch rapid.IntRange(0, 2).Draw(r, "what") {
 	case 0:
-		return operation{method: "POST", path: path, body: body, again: true, native: func(ctx context.Context, api typed.KubenovaV1alpha1Interface, dry []string) error {
+		same := func(ctx context.Context, api typed.KubenovaV1alpha1Interface) bool {
+			stored, err := api.PolicySets(sets).Get(ctx, name, metav1.GetOptions{})
+			return err == nil && apiequality.Semantic.DeepEqual(stored.Spec, v1alpha1.PolicySetSpec{Rules: rules})
+		}
+		return operation{method: "POST", path: path, body: body, same: same, native: func(ctx context.Context, api typed.KubenovaV1alpha1Interface, dry []string) error {
 			_, err := api.PolicySets(sets).Create(ctx, &v1alpha1.PolicySet{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.PolicySetSpec{Rules: rules}}, metav1.CreateOptions{DryRun: dry})
 			return err
 		}}
@@ -220,6 +234,10 @@ func drawAction(r *rapid.T, base, tenant string) operation {
 		})},
 		{method: "POST", path: path + ":rollback", body: fmt.Sprintf(`{"toRevision":%d}`, revision), native: act(func(ctx context.Context, apps typed.AppInterface, dry []string) error {
 			_, err := apps.Rollback(ctx, name, &v1alpha1.AppRollback{ObjectMeta: meta, Spec: v1alpha1.AppRollbackSpec{ToRevision: revision}}, metav1.CreateOptions{DryRun: dry})
+			return err
+		})},
+		{method: "POST", path: path + "/workflow/run", native: act(func(ctx context.Context, apps typed.AppInterface, dry []string) error {
+			_, err := apps.RunWorkflow(ctx, name, &v1alpha1.AppWorkflow{ObjectMeta: meta}, metav1.CreateOptions{DryRun: dry})
 			return err
 		})},
 		{method: "POST", path: path + "/image-update", body: fmt.Sprintf(`{"component":"web","image":%q,"tag":"1.2"}`, image), native: act(func(ctx context.Context, apps typed.AppInterface, dry []string) error {

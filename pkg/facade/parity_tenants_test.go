@@ -26,6 +26,8 @@ func drawTenantPart(r *rapid.T, kind, base, tenant string) operation {
 		return changeTenant(base+"/network-policies", tenant, "networkPolicies", body, func(t *v1alpha1.Tenant) {
 			t.Spec.NetworkPolicies = &v1alpha1.TenantNetworkPolicies{DefaultDeny: true, AllowToCIDRs: []string{cidr}, AllowFromNamespaces: []string{from}}
 		})
+	case "tenant":
+		return changeSwitches(r, base, tenant)
 	case "owners":
 		owners := rapid.SampledFrom([][]string{{"alice"}, {"alice", "carol"}, {"mallory"}, {}, {""}, {"alice", "alice"}, {"system:admin"}, {"system:serviceaccount:x"}}).Draw(r, "owners")
 		body, err := json.Marshal(map[string]any{"owners": owners})
@@ -41,6 +43,33 @@ func drawTenantPart(r *rapid.T, kind, base, tenant string) operation {
 	}
 	name := rapid.SampledFrom([]string{"gold", "baseline", "retired", "none", "", "Not A Name"}).Draw(r, "plan")
 	return givePlan(base, tenant, name)
+}
+
+// changeSwitches cordons a tenant and protects it, or the reverse.
+func changeSwitches(r *rapid.T, base, tenant string) operation {
+	cordoned, kept, label := rapid.Bool().Draw(r, "cordoned"), rapid.Bool().Draw(r, "kept"), rapid.SampledFrom([]string{"gold", "not a label"}).Draw(r, "label")
+	body := fmt.Sprintf(`{"cordoned":%v,"preventDeletion":%v,"labels":{"tier":%q}}`, cordoned, kept, label)
+	return changeTenant(base, tenant, "", body, func(t *v1alpha1.Tenant) {
+		t.Spec.Cordoned, t.Spec.PreventDeletion = cordoned, kept
+		t.Labels["tier"] = label
+	})
+}
+
+// drawCluster draws what is said of the home of a tenant.
+func drawCluster(r *rapid.T, tenant string) operation {
+	url := rapid.SampledFrom([]string{"https://proxy.example.com", "http://proxy", ""}).Draw(r, "url")
+	ca := rapid.SampledFrom([]string{"", "x"}).Draw(r, "ca")
+	home := homeOf(tenant)
+	return write("PUT", "/clusters/"+home, fmt.Sprintf(`{"labels":{"env":"dev"},"proxyURL":%q,"proxyCA":%q}`, url, ca),
+		func(ctx context.Context, api typed.KubenovaV1alpha1Interface) (*v1alpha1.Cluster, error) {
+			return api.Clusters().Get(ctx, home, metav1.GetOptions{})
+		},
+		func(c *v1alpha1.Cluster) {
+			c.Labels, c.Spec.ProxyURL, c.Spec.ProxyCA = map[string]string{"env": "dev"}, url, ca
+		},
+		func(ctx context.Context, api typed.KubenovaV1alpha1Interface, c *v1alpha1.Cluster, options metav1.UpdateOptions) (*v1alpha1.Cluster, error) {
+			return api.Clusters().Update(ctx, c, options)
+		})
 }
 
 // kindOf tells users from service accounts.

@@ -143,8 +143,19 @@ func (rt *router) answer(w http.ResponseWriter, r *http.Request, entry route, ca
 	if err != nil {
 		return reply{}, err
 	}
+	answer, err := c.serve(entry)
+	if err != nil {
+		return reply{}, c.refusal(entry, err)
+	}
+	return answer, nil
+}
+
+func (c *call) serve(entry route) (reply, error) {
+	if err := c.readQuery(); err != nil {
+		return reply{}, err
+	}
 	if entry.watch != nil {
-		stream, err := wantsStream(r)
+		stream, err := wantsStream(c.request)
 		if err != nil {
 			return reply{}, err
 		}

@@ -113,7 +113,7 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		{"GET", "/api/v1/x/%2e%2e/me", 404, ""},
 		{"GET", "/api/v1%2Fme", 404, ""},
 		{"PATCH", "/api/v1/clusters", 405, "GET, HEAD, POST"},
-		{"POST", "/api/v1/clusters/x", 405, "DELETE, GET, HEAD"},
+		{"POST", "/api/v1/clusters/x", 405, "DELETE, GET, HEAD, PUT"},
 		{"POST", "/api/v1/me", 405, "GET, HEAD"},
 		{"OPTIONS", "/api/v1/tokens", 405, "POST"},
 		{"GET", "/api/v1/clusters/c/tenants/t/projects/p/apps/a:deploy", 405, "POST"},

@@ -3,6 +3,7 @@ package facade_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func beforeWith(server *testserver.Server, wrap func(http.RoundTripper) http.Rou
 			}
 			return versioned.NewForConfig(config)
 		},
-		Authorizer:  authorizer.AuthorizerFunc(authorize),
+		Authorizer:  authorizerOf(server),
 		Tenants:     server.Members().Tenants,
 		JWKS:        server.Tokens().JWKS,
 		Idempotency: keys,
@@ -57,12 +58,17 @@ func beforeWith(server *testserver.Server, wrap func(http.RoundTripper) http.Rou
 // claimLifetime is for how long a crash blocks an Idempotency-Key in tests.
 const claimLifetime = 30 * time.Second
 
-// authorize lets administrators through and asks the roles of all others.
-func authorize(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
-	for _, group := range a.GetUser().GetGroups() {
-		if group == user.SystemPrivilegedGroup {
+// authorizerOf lets administrators through and asks roles and membership of all
+// others, as the server does.
+func authorizerOf(server *testserver.Server) authorizer.Authorizer {
+	roles, members := authz.NewRoleAuthorizer(), authz.NewMemberAuthorizer(server.Members())
+	return authorizer.AuthorizerFunc(func(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
+		if slices.Contains(a.GetUser().GetGroups(), user.SystemPrivilegedGroup) {
 			return authorizer.DecisionAllow, "", nil
 		}
-	}
-	return authz.NewRoleAuthorizer().Authorize(ctx, a)
+		if decision, reason, err := roles.Authorize(ctx, a); decision != authorizer.DecisionNoOpinion {
+			return decision, reason, err
+		}
+		return members.Authorize(ctx, a)
+	})
 }

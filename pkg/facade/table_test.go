@@ -62,7 +62,8 @@ func TestTableIsTrue(t *testing.T) {
 		"apps":       `{"name":"x"}`,
 		"policysets": `{"name":"x"}`,
 		"{project}":  `{"labels":{"x":"y"}}`,
-		"traits":     `[]`, "policies": `[]`, "{app}": `{"description":"x"}`, "{policyset}": `{"description":"x"}`,
+		"{tenant}":   `{"cordoned":true}`, "{cluster}": `{"labels":{"x":"y"}}`,
+		"traits": `[]`, "policies": `[]`, "{app}": `{"description":"x"}`, "{policyset}": `{"description":"x"}`,
 	}
 	names := strings.NewReplacer("{cluster}", "t-cluster", "{tenant}", "t-tenant", "{project}", "t-project", "{app}", "t-app",
 		"{policyset}", "t-set", "{plan}", "gold", "{component}", "tenancy", "{run}", runs[0].ID, "{appComponent}", "web", "{from}", "1", "{to}", "2", "/:", ":", facade.Prefix, "")

@@ -97,6 +97,18 @@ func getTenant(c *call) (reply, error) {
 	return withObject(found, fromTenant(found)), nil
 }
 
+func putTenant(c *call) (reply, error) {
+	var body tenant
+	if err := c.decode(&body); err != nil {
+		return reply{}, err
+	}
+	updated, err := c.tenants().change(c, c.tenant, body.apply)
+	if err != nil {
+		return reply{}, err
+	}
+	return withObject(updated, fromTenant(updated)), nil
+}
+
 func deleteTenant(c *call) (reply, error) {
 	found, err := c.tenant()
 	if err != nil {

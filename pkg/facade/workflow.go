@@ -40,7 +40,7 @@ func runWorkflow(c *call) (reply, error) {
 	if err := c.decodeNothing(); err != nil {
 		return reply{}, err
 	}
-	found, err := c.livingApp()
+	found, err := c.app()
 	if err != nil {
 		return reply{}, err
 	}

@@ -35,6 +35,16 @@ func (x *Index) Subscribe(u user.Info) *Subscription {
 // Ended is closed when the user sees something else than the view.
 func (s *Subscription) Ended() <-chan struct{} { return s.ended }
 
+// HasEnded says whether the user sees something else than the view.
+func (s *Subscription) HasEnded() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 func (s *Subscription) end() { s.once.Do(func() { close(s.ended) }) }
 
 // Close ends the subscription.

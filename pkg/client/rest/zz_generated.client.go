@@ -658,7 +658,9 @@ type Annotations map[string]string
 
 // App A set of components that are deployed together.
 type App struct {
-	Components []Component `json:"components"`
+	// Annotations Notes of any kind, 256 KiB in all. Keys follow the rules of Kubernetes.
+	Annotations Annotations `json:"annotations"`
+	Components  []Component `json:"components"`
 
 	// CreatedAt When the object was made, set by the server.
 	//
@@ -667,9 +669,19 @@ type App struct {
 
 	// Description For people.
 	Description Description `json:"description"`
-	Name        string      `json:"name"`
-	Policies    []Policy    `json:"policies"`
-	Traits      []AppTrait  `json:"traits"`
+
+	// Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
+	// by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
+	//
+	//
+	// Examples: {"env":"dev"}
+	Labels   Labels   `json:"labels"`
+	Name     string   `json:"name"`
+	Policies []Policy `json:"policies"`
+
+	// RevisionHistoryLimit How many revisions are kept besides the one that runs; 10 unless it is said.
+	RevisionHistoryLimit RevisionHistoryLimit `json:"revisionHistoryLimit"`
+	Traits               []AppTrait           `json:"traits"`
 
 	// UID Identity of an object, set by the server. It is never used again, not even by a successor of that name.
 	//
@@ -679,15 +691,27 @@ type App struct {
 
 // AppCreate Creates an app.
 type AppCreate struct {
-	Components *[]Component `json:"components,omitempty"`
+	// Annotations Notes of any kind, 256 KiB in all. Keys follow the rules of Kubernetes.
+	Annotations *Annotations `json:"annotations,omitempty"`
+	Components  *[]Component `json:"components,omitempty"`
 
 	// Description For people.
 	Description *Description `json:"description,omitempty"`
 
+	// Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
+	// by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
+	//
+	//
+	// Examples: {"env":"dev"}
+	Labels *Labels `json:"labels,omitempty"`
+
 	// Name Name of the app: a DNS label that has not the form of a UUID.
-	Name     string      `json:"name"`
-	Policies *[]Policy   `json:"policies,omitempty"`
-	Traits   *[]AppTrait `json:"traits,omitempty"`
+	Name     string    `json:"name"`
+	Policies *[]Policy `json:"policies,omitempty"`
+
+	// RevisionHistoryLimit How many revisions are kept besides the one that runs; 10 unless it is said.
+	RevisionHistoryLimit *RevisionHistoryLimit `json:"revisionHistoryLimit,omitempty"`
+	Traits               *[]AppTrait           `json:"traits,omitempty"`
 }
 
 // AppStatus How an app is.
@@ -727,7 +751,9 @@ type AppTrait struct {
 
 // AppUpdate Replaces an app. What a GET gave can be sent back.
 type AppUpdate struct {
-	Components *[]Component `json:"components,omitempty"`
+	// Annotations Notes of any kind, 256 KiB in all. Keys follow the rules of Kubernetes.
+	Annotations *Annotations `json:"annotations,omitempty"`
+	Components  *[]Component `json:"components,omitempty"`
 
 	// CreatedAt When the object was made, set by the server.
 	//
@@ -736,9 +762,19 @@ type AppUpdate struct {
 
 	// Description For people.
 	Description *Description `json:"description,omitempty"`
-	Name        *string      `json:"name,omitempty"`
-	Policies    *[]Policy    `json:"policies,omitempty"`
-	Traits      *[]AppTrait  `json:"traits,omitempty"`
+
+	// Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
+	// by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
+	//
+	//
+	// Examples: {"env":"dev"}
+	Labels   *Labels   `json:"labels,omitempty"`
+	Name     *string   `json:"name,omitempty"`
+	Policies *[]Policy `json:"policies,omitempty"`
+
+	// RevisionHistoryLimit How many revisions are kept besides the one that runs; 10 unless it is said.
+	RevisionHistoryLimit *RevisionHistoryLimit `json:"revisionHistoryLimit,omitempty"`
+	Traits               *[]AppTrait           `json:"traits,omitempty"`
 
 	// UID Identity of an object, set by the server. It is never used again, not even by a successor of that name.
 	//
@@ -845,6 +881,13 @@ type Cluster struct {
 	LastSeenAt *time.Time `json:"lastSeenAt,omitempty"`
 	Name       string     `json:"name"`
 
+	// ProxyCA The certificates, in PEM, that vouch for proxyURL.
+	ProxyCA *ProxyCA `json:"proxyCA,omitempty"`
+
+	// ProxyURL The https URL of the cluster's capsule-proxy, which issued kubeconfigs lead to. Without one they lead to the proxy
+	// that the server was started with, or to the cluster's API server.
+	ProxyURL *ProxyURL `json:"proxyURL,omitempty"`
+
 	// UID Identity of an object, set by the server. It is never used again, not even by a successor of that name.
 	//
 	// Examples: 5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62
@@ -872,12 +915,50 @@ type ClusterCreate struct {
 
 	// Name Name of the cluster: a DNS label that has not the form of a UUID.
 	Name string `json:"name"`
+
+	// ProxyCA The certificates, in PEM, that vouch for proxyURL.
+	ProxyCA *ProxyCA `json:"proxyCA,omitempty"`
+
+	// ProxyURL The https URL of the cluster's capsule-proxy, which issued kubeconfigs lead to. Without one they lead to the proxy
+	// that the server was started with, or to the cluster's API server.
+	ProxyURL *ProxyURL `json:"proxyURL,omitempty"`
 }
 
 // ClusterKubeconfig Replaces the credentials of a cluster.
 type ClusterKubeconfig struct {
 	// Kubeconfig A kubeconfig file in base64, as for the registration.
 	Kubeconfig *string `json:"kubeconfig,omitempty"`
+}
+
+// ClusterUpdate Changes a cluster.
+type ClusterUpdate struct {
+	// CreatedAt When the object was made, set by the server.
+	//
+	// Examples: 2025-01-01T12:00:00Z
+	CreatedAt *CreatedAt `json:"createdAt,omitempty"`
+
+	// ExchangeCredentials As for the registration.
+	ExchangeCredentials *bool `json:"exchangeCredentials,omitempty"`
+
+	// Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
+	// by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
+	//
+	//
+	// Examples: {"env":"dev"}
+	Labels *Labels `json:"labels,omitempty"`
+	Name   *string `json:"name,omitempty"`
+
+	// ProxyCA The certificates, in PEM, that vouch for proxyURL.
+	ProxyCA *ProxyCA `json:"proxyCA,omitempty"`
+
+	// ProxyURL The https URL of the cluster's capsule-proxy, which issued kubeconfigs lead to. Without one they lead to the proxy
+	// that the server was started with, or to the cluster's API server.
+	ProxyURL *ProxyURL `json:"proxyURL,omitempty"`
+
+	// UID Identity of an object, set by the server. It is never used again, not even by a successor of that name.
+	//
+	// Examples: 5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62
+	UID *UID `json:"uid,omitempty"`
 }
 
 // Component One workload of an app.
@@ -920,6 +1001,9 @@ type Condition struct {
 
 // ConditionStatus defines model for Condition.Status.
 type ConditionStatus string
+
+// Cordoned Nothing new comes into the tenant's namespaces; what runs there goes on.
+type Cordoned = bool
 
 // CreatedAt When the object was made, set by the server.
 //
@@ -1364,6 +1448,9 @@ type PolicySetUpdate struct {
 	Rules *PolicyRules `json:"rules,omitempty"`
 }
 
+// PreventDeletion The tenant is not deleted.
+type PreventDeletion = bool
+
 // Project A place for apps within a tenant.
 type Project struct {
 	// Annotations Notes of any kind, 256 KiB in all. Keys follow the rules of Kubernetes.
@@ -1440,6 +1527,13 @@ type ProjectUpdate struct {
 // Properties What the type defines; 64 KiB at most.
 type Properties map[string]interface{}
 
+// ProxyCA The certificates, in PEM, that vouch for proxyURL.
+type ProxyCA = string
+
+// ProxyURL The https URL of the cluster's capsule-proxy, which issued kubeconfigs lead to. Without one they lead to the proxy
+// that the server was started with, or to the cluster's API server.
+type ProxyURL = string
+
 // Quotas Amounts by resource: `cpu`, `memory`, `pods`, `storage` and what else a ResourceQuota counts. Counts are whole
 // numbers.
 type Quotas map[string]Amount
@@ -1502,6 +1596,9 @@ type RevisionDiff struct {
 	To      int64            `json:"to"`
 }
 
+// RevisionHistoryLimit How many revisions are kept besides the one that runs; 10 unless it is said.
+type RevisionHistoryLimit = int32
+
 // RevisionNumber Counted for each app, from 1.
 type RevisionNumber = int64
 
@@ -1523,6 +1620,9 @@ type Tenant struct {
 	// Annotations Notes of any kind, 256 KiB in all. Keys follow the rules of Kubernetes.
 	Annotations Annotations `json:"annotations"`
 
+	// Cordoned Nothing new comes into the tenant's namespaces; what runs there goes on.
+	Cordoned Cordoned `json:"cordoned"`
+
 	// CreatedAt When the object was made, set by the server.
 	//
 	// Examples: 2025-01-01T12:00:00Z
@@ -1540,6 +1640,9 @@ type Tenant struct {
 	// Plan Name of its plan; empty for none.
 	Plan string `json:"plan"`
 
+	// PreventDeletion The tenant is not deleted.
+	PreventDeletion PreventDeletion `json:"preventDeletion"`
+
 	// UID Identity of an object, set by the server. It is never used again, not even by a successor of that name.
 	//
 	// Examples: 5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62
@@ -1550,6 +1653,9 @@ type Tenant struct {
 type TenantCreate struct {
 	// Annotations Notes of any kind, 256 KiB in all. Keys follow the rules of Kubernetes.
 	Annotations *Annotations `json:"annotations,omitempty"`
+
+	// Cordoned Nothing new comes into the tenant's namespaces; what runs there goes on.
+	Cordoned *Cordoned `json:"cordoned,omitempty"`
 
 	// Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
 	// by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
@@ -1566,6 +1672,9 @@ type TenantCreate struct {
 
 	// Plan Name of a plan to give it.
 	Plan *string `json:"plan,omitempty"`
+
+	// PreventDeletion The tenant is not deleted.
+	PreventDeletion *PreventDeletion `json:"preventDeletion,omitempty"`
 }
 
 // TenantPlan The plan of a tenant and what follows from it.
@@ -1605,6 +1714,42 @@ type TenantSummary struct {
 
 	// Usages What is in use: cpu, memory, pods and what else the quotas count.
 	Usages map[string]string `json:"usages"`
+}
+
+// TenantUpdate Changes a tenant. What a GET gave can be sent back.
+type TenantUpdate struct {
+	// Annotations Notes of any kind, 256 KiB in all. Keys follow the rules of Kubernetes.
+	Annotations *Annotations `json:"annotations,omitempty"`
+
+	// Cordoned Nothing new comes into the tenant's namespaces; what runs there goes on.
+	Cordoned *Cordoned `json:"cordoned,omitempty"`
+
+	// CreatedAt When the object was made, set by the server.
+	//
+	// Examples: 2025-01-01T12:00:00Z
+	CreatedAt *CreatedAt `json:"createdAt,omitempty"`
+
+	// Labels Labels, to select by. Keys and values follow the rules of Kubernetes. Those that begin with `kubenova.` are set
+	// by the server, such as `kubenova.cluster` on a tenant: the `uid` of its home.
+	//
+	//
+	// Examples: {"env":"dev"}
+	Labels *Labels `json:"labels,omitempty"`
+	Name   *string `json:"name,omitempty"`
+
+	// Owners The owners of a tenant, each once.
+	Owners *Owners `json:"owners,omitempty"`
+
+	// Plan Name of its plan.
+	Plan *string `json:"plan,omitempty"`
+
+	// PreventDeletion The tenant is not deleted.
+	PreventDeletion *PreventDeletion `json:"preventDeletion,omitempty"`
+
+	// UID Identity of an object, set by the server. It is never used again, not even by a successor of that name.
+	//
+	// Examples: 5f1e4c8a-8f9a-4b1e-9d92-1b2c3d4e5f62
+	UID *UID `json:"uid,omitempty"`
 }
 
 // Token A bearer token.
@@ -1912,6 +2057,15 @@ type DeleteClusterParams struct {
 // DeleteClusterParamsCascade defines parameters for DeleteCluster.
 type DeleteClusterParamsCascade string
 
+// PutClusterParams defines parameters for PutCluster.
+type PutClusterParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // BootstrapClusterParams defines parameters for BootstrapCluster.
 type BootstrapClusterParams struct {
 	// DryRun `All` checks and answers the request and changes nothing.
@@ -2000,6 +2154,15 @@ type DeleteTenantParams struct {
 
 // DeleteTenantParamsCascade defines parameters for DeleteTenant.
 type DeleteTenantParamsCascade string
+
+// PutTenantParams defines parameters for PutTenant.
+type PutTenantParams struct {
+	// DryRun `All` checks and answers the request and changes nothing.
+	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IfMatch An `ETag`, or several. The request fails with 412 unless the object is at one of these versions.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
 
 // PutLimitsParams defines parameters for PutLimits.
 type PutLimitsParams struct {
@@ -2441,11 +2604,17 @@ type CreateTokenParams struct {
 // CreateClusterJSONRequestBody defines body for CreateCluster for application/json ContentType.
 type CreateClusterJSONRequestBody = ClusterCreate
 
+// PutClusterJSONRequestBody defines body for PutCluster for application/json ContentType.
+type PutClusterJSONRequestBody = ClusterUpdate
+
 // PutClusterKubeconfigJSONRequestBody defines body for PutClusterKubeconfig for application/json ContentType.
 type PutClusterKubeconfigJSONRequestBody = ClusterKubeconfig
 
 // CreateTenantJSONRequestBody defines body for CreateTenant for application/json ContentType.
 type CreateTenantJSONRequestBody = TenantCreate
+
+// PutTenantJSONRequestBody defines body for PutTenant for application/json ContentType.
+type PutTenantJSONRequestBody = TenantUpdate
 
 // PutLimitsJSONRequestBody defines body for PutLimits for application/json ContentType.
 type PutLimitsJSONRequestBody = Limits
@@ -2639,6 +2808,26 @@ type ClientInterface interface {
 	// Corresponds with GET /clusters/{cluster} (the `GetCluster` operationId).
 	GetCluster(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PutClusterWithBody Change a cluster
+	//
+	// `labels`, `exchangeCredentials`, `proxyURL` and `proxyCA` that are given replace what there is; those left out stay.
+	// The other fields must say what the cluster says, or be left out. Credentials are replaced by `PUT` of `kubeconfig`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /clusters/{cluster} (the `PutCluster` operationId).
+	PutClusterWithBody(ctx context.Context, cluster ClusterPath, params *PutClusterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutCluster Change a cluster
+	//
+	// `labels`, `exchangeCredentials`, `proxyURL` and `proxyCA` that are given replace what there is; those left out stay.
+	// The other fields must say what the cluster says, or be left out. Credentials are replaced by `PUT` of `kubeconfig`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /clusters/{cluster} (the `PutCluster` operationId).
+	PutCluster(ctx context.Context, cluster ClusterPath, params *PutClusterParams, body PutClusterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// BootstrapCluster Install or repair a component
 	//
 	// Asks for the component; it is installed after the answer, and the cluster's conditions tell how far it is. No
@@ -2727,6 +2916,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /clusters/{cluster}/tenants/{tenant} (the `GetTenant` operationId).
 	GetTenant(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutTenantWithBody Change a tenant
+	//
+	// `owners`, `labels`, `annotations`, `cordoned` and `preventDeletion` that are given replace what there is; those left
+	// out stay. Labels that KubeNova sets itself stay in any case. The other fields must say what the tenant says, or be
+	// left out; a tenant gets its plan by `PUT` of `plan`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant} (the `PutTenant` operationId).
+	PutTenantWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutTenant Change a tenant
+	//
+	// `owners`, `labels`, `annotations`, `cordoned` and `preventDeletion` that are given replace what there is; those left
+	// out stay. Labels that KubeNova sets itself stay in any case. The other fields must say what the tenant says, or be
+	// left out; a tenant gets its plan by `PUT` of `plan`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant} (the `PutTenant` operationId).
+	PutTenant(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, body PutTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetLimits Get the limits of a tenant
 	//
@@ -3009,7 +3220,8 @@ type ClientInterface interface {
 
 	// PutAppWithBody Replace an app
 	//
-	// What the body leaves out is emptied. `uid`, `name` and `createdAt` must say what the app says, or be left out.
+	// What the body leaves out is emptied, but for `labels`, `annotations` and `revisionHistoryLimit`, which stay. `uid`,
+	// `name` and `createdAt` must say what the app says, or be left out.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3018,7 +3230,8 @@ type ClientInterface interface {
 
 	// PutApp Replace an app
 	//
-	// What the body leaves out is emptied. `uid`, `name` and `createdAt` must say what the app says, or be left out.
+	// What the body leaves out is emptied, but for `labels`, `annotations` and `revisionHistoryLimit`, which stay. `uid`,
+	// `name` and `createdAt` must say what the app says, or be left out.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3508,6 +3721,46 @@ func (c *Client) GetCluster(ctx context.Context, cluster ClusterPath, reqEditors
 	return c.Client.Do(req)
 }
 
+// PutClusterWithBody Change a cluster
+//
+// `labels`, `exchangeCredentials`, `proxyURL` and `proxyCA` that are given replace what there is; those left out stay.
+// The other fields must say what the cluster says, or be left out. Credentials are replaced by `PUT` of `kubeconfig`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /clusters/{cluster} (the `PutCluster` operationId).
+func (c *Client) PutClusterWithBody(ctx context.Context, cluster ClusterPath, params *PutClusterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutClusterRequestWithBody(c.Server, cluster, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutCluster Change a cluster
+//
+// `labels`, `exchangeCredentials`, `proxyURL` and `proxyCA` that are given replace what there is; those left out stay.
+// The other fields must say what the cluster says, or be left out. Credentials are replaced by `PUT` of `kubeconfig`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /clusters/{cluster} (the `PutCluster` operationId).
+func (c *Client) PutCluster(ctx context.Context, cluster ClusterPath, params *PutClusterParams, body PutClusterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutClusterRequest(c.Server, cluster, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // BootstrapCluster Install or repair a component
 //
 // Asks for the component; it is installed after the answer, and the cluster's conditions tell how far it is. No
@@ -3697,6 +3950,48 @@ func (c *Client) DeleteTenant(ctx context.Context, cluster ClusterPath, tenant T
 // Corresponds with GET /clusters/{cluster}/tenants/{tenant} (the `GetTenant` operationId).
 func (c *Client) GetTenant(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetTenantRequest(c.Server, cluster, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutTenantWithBody Change a tenant
+//
+// `owners`, `labels`, `annotations`, `cordoned` and `preventDeletion` that are given replace what there is; those left
+// out stay. Labels that KubeNova sets itself stay in any case. The other fields must say what the tenant says, or be
+// left out; a tenant gets its plan by `PUT` of `plan`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant} (the `PutTenant` operationId).
+func (c *Client) PutTenantWithBody(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutTenantRequestWithBody(c.Server, cluster, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutTenant Change a tenant
+//
+// `owners`, `labels`, `annotations`, `cordoned` and `preventDeletion` that are given replace what there is; those left
+// out stay. Labels that KubeNova sets itself stay in any case. The other fields must say what the tenant says, or be
+// left out; a tenant gets its plan by `PUT` of `plan`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant} (the `PutTenant` operationId).
+func (c *Client) PutTenant(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, body PutTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutTenantRequest(c.Server, cluster, tenant, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4328,7 +4623,8 @@ func (c *Client) GetApp(ctx context.Context, cluster ClusterPath, tenant TenantP
 
 // PutAppWithBody Replace an app
 //
-// What the body leaves out is emptied. `uid`, `name` and `createdAt` must say what the app says, or be left out.
+// What the body leaves out is emptied, but for `labels`, `annotations` and `revisionHistoryLimit`, which stay. `uid`,
+// `name` and `createdAt` must say what the app says, or be left out.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4347,7 +4643,8 @@ func (c *Client) PutAppWithBody(ctx context.Context, cluster ClusterPath, tenant
 
 // PutApp Replace an app
 //
-// What the body leaves out is emptied. `uid`, `name` and `createdAt` must say what the app says, or be left out.
+// What the body leaves out is emptied, but for `labels`, `annotations` and `revisionHistoryLimit`, which stay. `uid`,
+// `name` and `createdAt` must say what the app says, or be left out.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5628,6 +5925,95 @@ func NewGetClusterRequest(server string, cluster ClusterPath) (*http.Request, er
 	return req, nil
 }
 
+// NewPutClusterRequest calls the generic PutCluster builder with application/json body
+func NewPutClusterRequest(server string, cluster ClusterPath, params *PutClusterParams, body PutClusterJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutClusterRequestWithBody(server, cluster, params, "application/json", bodyReader)
+}
+
+// NewPutClusterRequestWithBody constructs an http.Request for the PutCluster method, with any body, and a specified content type
+func NewPutClusterRequestWithBody(server string, cluster ClusterPath, params *PutClusterParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewBootstrapClusterRequest constructs an http.Request for the BootstrapCluster method
 func NewBootstrapClusterRequest(server string, cluster ClusterPath, component ClusterComponent, params *BootstrapClusterParams) (*http.Request, error) {
 	var err error
@@ -6312,6 +6698,102 @@ func NewGetTenantRequest(server string, cluster ClusterPath, tenant TenantPath) 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutTenantRequest calls the generic PutTenant builder with application/json body
+func NewPutTenantRequest(server string, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, body PutTenantJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutTenantRequestWithBody(server, cluster, tenant, params, "application/json", bodyReader)
+}
+
+// NewPutTenantRequestWithBody constructs an http.Request for the PutTenant method, with any body, and a specified content type
+func NewPutTenantRequestWithBody(server string, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "cluster", cluster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/tenants/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dryRun", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -10922,6 +11404,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /clusters/{cluster} (the `GetCluster` operationId).
 	GetClusterWithResponse(ctx context.Context, cluster ClusterPath, reqEditors ...RequestEditorFn) (*GetClusterResponse, error)
 
+	// PutClusterWithBodyWithResponse Change a cluster
+	//
+	// `labels`, `exchangeCredentials`, `proxyURL` and `proxyCA` that are given replace what there is; those left out stay.
+	// The other fields must say what the cluster says, or be left out. Credentials are replaced by `PUT` of `kubeconfig`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster} (the `PutCluster` operationId).
+	PutClusterWithBodyWithResponse(ctx context.Context, cluster ClusterPath, params *PutClusterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutClusterResponse, error)
+
+	// PutClusterWithResponse Change a cluster
+	//
+	// `labels`, `exchangeCredentials`, `proxyURL` and `proxyCA` that are given replace what there is; those left out stay.
+	// The other fields must say what the cluster says, or be left out. Credentials are replaced by `PUT` of `kubeconfig`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster} (the `PutCluster` operationId).
+	PutClusterWithResponse(ctx context.Context, cluster ClusterPath, params *PutClusterParams, body PutClusterJSONRequestBody, reqEditors ...RequestEditorFn) (*PutClusterResponse, error)
+
 	// BootstrapClusterWithResponse Install or repair a component
 	//
 	// Asks for the component; it is installed after the answer, and the cluster's conditions tell how far it is. No
@@ -11024,6 +11526,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /clusters/{cluster}/tenants/{tenant} (the `GetTenant` operationId).
 	GetTenantWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, reqEditors ...RequestEditorFn) (*GetTenantResponse, error)
+
+	// PutTenantWithBodyWithResponse Change a tenant
+	//
+	// `owners`, `labels`, `annotations`, `cordoned` and `preventDeletion` that are given replace what there is; those left
+	// out stay. Labels that KubeNova sets itself stay in any case. The other fields must say what the tenant says, or be
+	// left out; a tenant gets its plan by `PUT` of `plan`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant} (the `PutTenant` operationId).
+	PutTenantWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutTenantResponse, error)
+
+	// PutTenantWithResponse Change a tenant
+	//
+	// `owners`, `labels`, `annotations`, `cordoned` and `preventDeletion` that are given replace what there is; those left
+	// out stay. Labels that KubeNova sets itself stay in any case. The other fields must say what the tenant says, or be
+	// left out; a tenant gets its plan by `PUT` of `plan`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /clusters/{cluster}/tenants/{tenant} (the `PutTenant` operationId).
+	PutTenantWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, body PutTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*PutTenantResponse, error)
 
 	// GetLimitsWithResponse Get the limits of a tenant
 	//
@@ -11334,7 +11858,8 @@ type ClientWithResponsesInterface interface {
 
 	// PutAppWithBodyWithResponse Replace an app
 	//
-	// What the body leaves out is emptied. `uid`, `name` and `createdAt` must say what the app says, or be left out.
+	// What the body leaves out is emptied, but for `labels`, `annotations` and `revisionHistoryLimit`, which stay. `uid`,
+	// `name` and `createdAt` must say what the app says, or be left out.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11343,7 +11868,8 @@ type ClientWithResponsesInterface interface {
 
 	// PutAppWithResponse Replace an app
 	//
-	// What the body leaves out is emptied. `uid`, `name` and `createdAt` must say what the app says, or be left out.
+	// What the body leaves out is emptied, but for `labels`, `annotations` and `revisionHistoryLimit`, which stay. `uid`,
+	// `name` and `createdAt` must say what the app says, or be left out.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11962,6 +12488,38 @@ func (r GetClusterResponse) StatusCode() int {
 	return 0
 }
 
+// PutClusterResponse200Headers the declared response headers of an HTTP 200 response for PutCluster
+type PutClusterResponse200Headers struct {
+	ETag *string
+}
+
+type PutClusterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Cluster
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutClusterResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r PutClusterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutClusterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type BootstrapClusterResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12223,6 +12781,38 @@ func (r GetTenantResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetTenantResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// PutTenantResponse200Headers the declared response headers of an HTTP 200 response for PutTenant
+type PutTenantResponse200Headers struct {
+	ETag *string
+}
+
+type PutTenantResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Tenant
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PutTenantResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r PutTenantResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutTenantResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14042,6 +14632,38 @@ func (c *ClientWithResponses) GetClusterWithResponse(ctx context.Context, cluste
 	return ParseGetClusterResponse(rsp)
 }
 
+// PutClusterWithBodyWithResponse Change a cluster
+//
+// `labels`, `exchangeCredentials`, `proxyURL` and `proxyCA` that are given replace what there is; those left out stay.
+// The other fields must say what the cluster says, or be left out. Credentials are replaced by `PUT` of `kubeconfig`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster} (the `PutCluster` operationId).
+func (c *ClientWithResponses) PutClusterWithBodyWithResponse(ctx context.Context, cluster ClusterPath, params *PutClusterParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutClusterResponse, error) {
+	rsp, err := c.PutClusterWithBody(ctx, cluster, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutClusterResponse(rsp)
+}
+
+// PutClusterWithResponse Change a cluster
+//
+// `labels`, `exchangeCredentials`, `proxyURL` and `proxyCA` that are given replace what there is; those left out stay.
+// The other fields must say what the cluster says, or be left out. Credentials are replaced by `PUT` of `kubeconfig`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster} (the `PutCluster` operationId).
+func (c *ClientWithResponses) PutClusterWithResponse(ctx context.Context, cluster ClusterPath, params *PutClusterParams, body PutClusterJSONRequestBody, reqEditors ...RequestEditorFn) (*PutClusterResponse, error) {
+	rsp, err := c.PutCluster(ctx, cluster, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutClusterResponse(rsp)
+}
+
 // BootstrapClusterWithResponse Install or repair a component
 //
 // Asks for the component; it is installed after the answer, and the cluster's conditions tell how far it is. No
@@ -14209,6 +14831,40 @@ func (c *ClientWithResponses) GetTenantWithResponse(ctx context.Context, cluster
 		return nil, err
 	}
 	return ParseGetTenantResponse(rsp)
+}
+
+// PutTenantWithBodyWithResponse Change a tenant
+//
+// `owners`, `labels`, `annotations`, `cordoned` and `preventDeletion` that are given replace what there is; those left
+// out stay. Labels that KubeNova sets itself stay in any case. The other fields must say what the tenant says, or be
+// left out; a tenant gets its plan by `PUT` of `plan`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant} (the `PutTenant` operationId).
+func (c *ClientWithResponses) PutTenantWithBodyWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutTenantResponse, error) {
+	rsp, err := c.PutTenantWithBody(ctx, cluster, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutTenantResponse(rsp)
+}
+
+// PutTenantWithResponse Change a tenant
+//
+// `owners`, `labels`, `annotations`, `cordoned` and `preventDeletion` that are given replace what there is; those left
+// out stay. Labels that KubeNova sets itself stay in any case. The other fields must say what the tenant says, or be
+// left out; a tenant gets its plan by `PUT` of `plan`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /clusters/{cluster}/tenants/{tenant} (the `PutTenant` operationId).
+func (c *ClientWithResponses) PutTenantWithResponse(ctx context.Context, cluster ClusterPath, tenant TenantPath, params *PutTenantParams, body PutTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*PutTenantResponse, error) {
+	rsp, err := c.PutTenant(ctx, cluster, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutTenantResponse(rsp)
 }
 
 // GetLimitsWithResponse Get the limits of a tenant
@@ -14724,7 +15380,8 @@ func (c *ClientWithResponses) GetAppWithResponse(ctx context.Context, cluster Cl
 
 // PutAppWithBodyWithResponse Replace an app
 //
-// What the body leaves out is emptied. `uid`, `name` and `createdAt` must say what the app says, or be left out.
+// What the body leaves out is emptied, but for `labels`, `annotations` and `revisionHistoryLimit`, which stay. `uid`,
+// `name` and `createdAt` must say what the app says, or be left out.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -14739,7 +15396,8 @@ func (c *ClientWithResponses) PutAppWithBodyWithResponse(ctx context.Context, cl
 
 // PutAppWithResponse Replace an app
 //
-// What the body leaves out is emptied. `uid`, `name` and `createdAt` must say what the app says, or be left out.
+// What the body leaves out is emptied, but for `labels`, `annotations` and `revisionHistoryLimit`, which stay. `uid`,
+// `name` and `createdAt` must say what the app says, or be left out.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -15715,6 +16373,52 @@ func ParseGetClusterResponse(rsp *http.Response) (*GetClusterResponse, error) {
 	return response, nil
 }
 
+// ParsePutClusterResponse parses an HTTP response from a PutClusterWithResponse call
+func ParsePutClusterResponse(rsp *http.Response) (*PutClusterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutClusterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Cluster
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutClusterResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseBootstrapClusterResponse parses an HTTP response from a BootstrapClusterWithResponse call
 func ParseBootstrapClusterResponse(rsp *http.Response) (*BootstrapClusterResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16098,6 +16802,52 @@ func ParseGetTenantResponse(rsp *http.Response) (*GetTenantResponse, error) {
 				return nil, err
 			}
 			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutTenantResponse parses an HTTP response from a PutTenantWithResponse call
+func ParsePutTenantResponse(rsp *http.Response) (*PutTenantResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutTenantResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Tenant
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PutTenantResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
 		}
 		response.Headers200 = &headers
 	}

@@ -58,7 +58,8 @@ func (i *Issuer) OfTenants() *KubeconfigREST { return &KubeconfigREST{issuer: i}
 func (i *Issuer) OfProjects() *KubeconfigREST { return &KubeconfigREST{issuer: i, ofProject: true} }
 
 // issue records the grant first: whatever comes to be on the cluster has a grant
-// that it ends with.
+// that it ends with. A cluster that is away has none, since nothing can come to be
+// there, and what is revoked there waits for it.
 func (i *Issuer) issue(ctx context.Context, w wish, dryRun bool) (*v1alpha1.AccessKubeconfigStatus, error) {
 	caller, ok := genericapirequest.UserFrom(ctx)
 	if !ok {
@@ -83,6 +84,11 @@ func (i *Issuer) issue(ctx context.Context, w wish, dryRun bool) (*v1alpha1.Acce
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, issueTimeout)
+	defer cancel()
+	if err := access.Prepare(ctx, connection); err != nil {
+		return nil, err
+	}
 	inTenant := genericapirequest.WithNamespace(ctx, grant.Namespace)
 	created, err := i.grants.Create(store.InternalRequest(inTenant, "create", "accessgrants"), grant, rest.ValidateAllObjectFunc, &metav1.CreateOptions{})
 	if err != nil {
@@ -99,9 +105,7 @@ func (i *Issuer) issue(ctx context.Context, w wish, dryRun bool) (*v1alpha1.Acce
 
 // carryOut makes the token and the kubeconfig around it.
 func (i *Issuer) carryOut(ctx context.Context, w wish, cluster *v1alpha1.Cluster, connection *connections.Connection, grant *v1alpha1.AccessGrant) (*v1alpha1.AccessKubeconfigStatus, error) {
-	bounded, cancel := context.WithTimeout(ctx, issueTimeout)
-	defer cancel()
-	token, err := access.Issue(bounded, connection, w.tenant, grant, time.Duration(w.seconds)*time.Second)
+	token, err := access.Issue(ctx, connection, w.tenant, grant, time.Duration(w.seconds)*time.Second)
 	if err != nil {
 		return nil, err
 	}

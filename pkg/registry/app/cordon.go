@@ -23,7 +23,7 @@ func (r *DeployREST) requireOpen(ctx context.Context, name string) error {
 		return err
 	}
 	if obj.(*v1alpha1.Tenant).Spec.Cordoned {
-		return apierrors.NewConflict(v1alpha1.Resource("apps"), name, parents.ErrCordoned)
+		return r.unlessGone(ctx, name, apierrors.NewConflict(v1alpha1.Resource("apps"), name, parents.ErrCordoned))
 	}
 	return nil
 }

@@ -58,6 +58,7 @@ func (r *DeployREST) contentOf(ctx context.Context, app *v1alpha1.App, _ []v1alp
 	return next{spec: spec}, err
 }
 
+// app returns an app that is not being deleted.
 func (r *DeployREST) app(ctx context.Context, name string) (*v1alpha1.App, error) {
 	obj, err := r.apps.Get(ctx, name, &metav1.GetOptions{})
 	if err != nil {
@@ -65,7 +66,7 @@ func (r *DeployREST) app(ctx context.Context, name string) (*v1alpha1.App, error
 	}
 	app := obj.(*v1alpha1.App)
 	if app.DeletionTimestamp != nil {
-		return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), name, errBeingDeleted)
+		return nil, beingDeleted(name)
 	}
 	return app, nil
 }

@@ -59,7 +59,7 @@ func (e editor) edit(ctx context.Context, name string, uid types.UID, change cha
 		case uid != "" && uid != stored.UID:
 			return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), name, store.ErrRecreated)
 		case stored.DeletionTimestamp != nil:
-			return nil, apierrors.NewConflict(v1alpha1.Resource("apps"), name, errBeingDeleted)
+			return nil, beingDeleted(name)
 		}
 		app := stored.DeepCopy()
 		change.apply(app)

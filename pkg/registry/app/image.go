@@ -40,7 +40,7 @@ func (r *ImageREST) Create(ctx context.Context, name string, obj runtime.Object,
 	}
 	image, errs := imageName(request.Spec, field.NewPath("spec"))
 	if len(errs) > 0 {
-		return nil, apierrors.NewInvalid(v1alpha1.SchemeGroupVersion.WithKind("AppImage").GroupKind(), name, errs)
+		return nil, r.editor.deploy.unlessGone(ctx, name, apierrors.NewInvalid(v1alpha1.SchemeGroupVersion.WithKind("AppImage").GroupKind(), name, errs))
 	}
 	if err := r.editor.deploy.requireOpen(ctx, name); err != nil {
 		return nil, err

@@ -31,10 +31,7 @@ type next struct {
 // maxClaims bounds the attempts to claim a number while others deploy the same app.
 const maxClaims = 32
 
-var (
-	errBeingDeleted = errors.New("the app is being deleted")
-	errTooMany      = errors.New("other deploys of the app were faster each time; try again")
-)
+var errTooMany = errors.New("other deploys of the app were faster each time; try again")
 
 // revise makes the next revision of an app. It claims the number by creating the
 // revision: the create fails for all but one of those who try the same number.

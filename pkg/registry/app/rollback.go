@@ -35,8 +35,8 @@ func (r *RollbackREST) Create(ctx context.Context, name string, obj runtime.Obje
 	}
 	if to := request.Spec.ToRevision; to < 0 {
 		at := field.NewPath("spec", "toRevision")
-		return nil, apierrors.NewInvalid(v1alpha1.SchemeGroupVersion.WithKind("AppRollback").GroupKind(), name,
-			field.ErrorList{field.Invalid(at, to, "must not be negative")})
+		return nil, r.deploy.unlessGone(ctx, name, apierrors.NewInvalid(v1alpha1.SchemeGroupVersion.WithKind("AppRollback").GroupKind(), name,
+			field.ErrorList{field.Invalid(at, to, "must not be negative")}))
 	}
 	revision, err := r.deploy.revise(ctx, name, request.UID, earlier(request.Spec.ToRevision), options)
 	if err != nil {

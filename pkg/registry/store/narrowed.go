@@ -63,11 +63,7 @@ func (n *Narrowed) List(ctx context.Context, options *internalversion.ListOption
 	if all {
 		return n.Store.List(ctx, options)
 	}
-	list, err := n.listSpaces(ctx, caller, options)
-	if list != nil || err != nil {
-		return list, err
-	}
-	return n.listFor(ctx, caller, options)
+	return n.listSeen(ctx, caller, options)
 }
 
 // listFor looks at every object, and shows those that the caller sees.

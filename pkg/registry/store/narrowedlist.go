@@ -3,34 +3,39 @@ package store
 import (
 	"context"
 	"errors"
-	"reflect"
 	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/authentication/user"
 	genericapirequest "k8s.io/apiserver/pkg/endpoints/request"
-	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/storage"
 
 	"github.com/kubenova/kubenova/pkg/membership"
 )
 
 const (
-	// maxSpaces is for how many namespaces a list reads each by itself. Who sees
-	// more sees so much that looking at everything costs little besides.
+	// maxSpaces is how many spaces a list reads each by itself. Who sees more sees
+	// so much that looking at everything costs little besides.
 	maxSpaces = 1000
 	// spaceAttempts is how often a list starts anew because what there is to be
 	// seen changed while it began.
 	spaceAttempts = 3
 )
 
-// listSpaces lists over all namespaces by reading those that the caller sees, all
-// at one version and in the order of their keys. It costs what is seen and not
+// listSeen lists what a caller sees.
+func (n *Narrowed) listSeen(ctx context.Context, caller user.Info, options *internalversion.ListOptions) (runtime.Object, error) {
+	list, err := n.listSpaces(ctx, caller, options)
+	if list != nil || err != nil {
+		return list, err
+	}
+	return n.listFor(ctx, caller, options)
+}
+
+// listSpaces lists over all namespaces by reading the spaces that the caller sees,
+// all at one version and in the order of their keys. It costs what is seen and not
 // what there is. It returns nil when it cannot tell what was to be seen at that
 // version; the list has to look at everything then.
 func (n *Narrowed) listSpaces(ctx context.Context, caller user.Info, options *internalversion.ListOptions) (runtime.Object, error) {
@@ -46,14 +51,14 @@ func (n *Narrowed) listSpaces(ctx context.Context, caller user.Info, options *in
 			return nil, n.behind()
 		}
 		view := n.visibility.Members.View(caller)
-		namespaces, changed := n.scope.namespaces(n.visibility.Members, view)
+		spaces, changed := n.scope.spaces(n.visibility.Members, view)
 		switch {
-		case len(namespaces) > maxSpaces || changed > at.version && at.from != "":
+		case len(spaces) > maxSpaces || changed > at.version && at.from != "":
 			return nil, nil
 		case max(changed, view.Changed) > at.version && at.from == "":
 			continue
 		}
-		list, err := n.readSpaces(ctx, view, namespaces, at, options)
+		list, err := n.readSpaces(ctx, view, spaces, at, options)
 		if apierrors.IsResourceExpired(err) {
 			return nil, nil // which answers with how to go on
 		}
@@ -65,20 +70,27 @@ func (n *Narrowed) listSpaces(ctx context.Context, caller user.Info, options *in
 }
 
 // mayListSpaces says whether a list is one over all namespaces of what there is
-// now, or the next page of one. Fields have indexes that find more quickly.
+// now, or the next page of one, and no field says more directly where to look.
 func (n *Narrowed) mayListSpaces(ctx context.Context, options *internalversion.ListOptions) bool {
-	if n.scope.namespaces == nil || genericapirequest.NamespaceValue(ctx) != "" {
+	if genericapirequest.NamespaceValue(ctx) != "" {
 		return false
 	}
-	return options == nil || (options.FieldSelector == nil || options.FieldSelector.Empty()) &&
-		(options.ResourceVersion == "" || mayBeNewer(options))
+	return options == nil || !n.namesOne(options.FieldSelector) && (options.ResourceVersion == "" || mayBeNewer(options))
 }
 
-// moment is the version that a list shows, and the key within the resource from
-// which its page begins.
-type moment struct {
-	version uint64
-	from    string
+// namesOne says whether a selector leads to one object, or to one namespace.
+func (n *Narrowed) namesOne(selector fields.Selector) bool {
+	if selector == nil {
+		return false
+	}
+	direct := []string{"metadata.uid", "metadata.namespace"}
+	if !n.CreateStrategy.NamespaceScoped() {
+		direct = append(direct, "metadata.name")
+	}
+	return slices.ContainsFunc(direct, func(name string) bool {
+		_, exact := selector.RequiresExactMatch(name)
+		return exact
+	})
 }
 
 // momentOf returns now, or that of the page before; none if the list does not
@@ -95,23 +107,23 @@ func (n *Narrowed) momentOf(ctx context.Context, options *internalversion.ListOp
 	return moment{version: uint64(version), from: from}, nil
 }
 
-// readSpaces reads namespaces until the page is full and one more object is found.
-func (n *Narrowed) readSpaces(ctx context.Context, view membership.View, namespaces []string, at moment, options *internalversion.ListOptions) (runtime.Object, error) {
-	s, all, next := n.seenBy(view), n.NewListFunc(), ""
-	reader := spaceReader{store: s, at: at, options: newest(options)}
-	for _, namespace := range inOrder(namespaces) {
-		if namespace+"/" < at.namespace() {
+// readSpaces reads spaces until the page is full and one more object is found.
+func (n *Narrowed) readSpaces(ctx context.Context, view membership.View, spaces []space, at moment, options *internalversion.ListOptions) (runtime.Object, error) {
+	all, next := n.NewListFunc(), ""
+	reader := spaceReader{store: n.seenBy(view), at: at, options: newest(options)}
+	for _, s := range inOrder(spaces) {
+		if s.before(at.from) {
 			continue
 		}
 		full := reader.options.Limit > 0 && reader.left(all) == 0
-		page, err := reader.read(ctx, namespace, all)
+		page, err := reader.read(ctx, s, all)
 		if err != nil {
 			return nil, err
 		}
 		if full {
 			next, err = firstKey(page)
 		} else {
-			next, err = nextKey(namespace, page)
+			next, err = s.nextKey(page)
 			err = errors.Join(err, appendItems(all, page))
 		}
 		if err != nil {
@@ -129,84 +141,4 @@ func (n *Narrowed) readSpaces(ctx context.Context, view membership.View, namespa
 		}
 	}
 	return all, n.Store.Storage.Versioner().UpdateList(all, at.version, token, nil)
-}
-
-// namespace returns what the keys in the namespace of the page's first begin with.
-func (m moment) namespace() string {
-	namespace, _, _ := strings.Cut(strings.TrimPrefix(m.from, "/"), "/")
-	return namespace + "/"
-}
-
-// inOrder sorts namespaces as the keys of what is in them are.
-func inOrder(namespaces []string) []string {
-	slices.SortFunc(namespaces, func(a, b string) int { return strings.Compare(a+"/", b+"/") })
-	return namespaces
-}
-
-// spaceReader reads one namespace after the other.
-type spaceReader struct {
-	store   *genericregistry.Store
-	at      moment
-	options *internalversion.ListOptions
-}
-
-// left is how many objects the page still takes.
-func (r spaceReader) left(all runtime.Object) int64 {
-	return r.options.Limit - int64(meta.LenList(all))
-}
-
-// read reads what a page still takes of a namespace, or one object if it is full.
-func (r spaceReader) read(ctx context.Context, namespace string, all runtime.Object) (runtime.Object, error) {
-	options := r.options.DeepCopy()
-	options.Continue = ""
-	if options.Limit > 0 {
-		options.Limit = max(1, r.left(all))
-	}
-	if rest, here := strings.CutPrefix(r.at.from, "/"+namespace+"/"); here && rest != "" {
-		token, err := storage.EncodeContinue("/"+rest, "/", int64(r.at.version))
-		if err != nil {
-			return nil, apierrors.NewInternalError(err)
-		}
-		options.Continue = token
-	} else {
-		options.ResourceVersion, options.ResourceVersionMatch = formatVersion(r.at.version), metav1.ResourceVersionMatchExact
-	}
-	return r.store.List(genericapirequest.WithNamespace(ctx, namespace), options)
-}
-
-// firstKey returns the key of the first object of a page; none if it has none.
-func firstKey(page runtime.Object) (key string, err error) {
-	err = meta.EachListItem(page, func(obj runtime.Object) error {
-		first, err := meta.Accessor(obj)
-		if err == nil && key == "" {
-			key = "/" + first.GetNamespace() + "/" + first.GetName()
-		}
-		return err
-	})
-	return key, err
-}
-
-// nextKey returns from where a namespace goes on after a page of it.
-func nextKey(namespace string, page runtime.Object) (string, error) {
-	accessor, err := meta.ListAccessor(page)
-	if err != nil || accessor.GetContinue() == "" {
-		return "", err
-	}
-	key, _, err := storage.DecodeContinue(accessor.GetContinue(), "/")
-	return "/" + namespace + key, err
-}
-
-// appendItems adds the items of a list to another of its kind.
-func appendItems(to, from runtime.Object) error {
-	items, err := meta.GetItemsPtr(to)
-	if err != nil {
-		return err
-	}
-	more, err := meta.GetItemsPtr(from)
-	if err != nil {
-		return err
-	}
-	all := reflect.ValueOf(items).Elem()
-	all.Set(reflect.AppendSlice(all, reflect.ValueOf(more).Elem()))
-	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/klog/v2"
-	"k8s.io/utils/ptr"
 
 	"github.com/kubenova/kubenova/pkg/membership"
 )
@@ -17,45 +16,46 @@ import (
 // watchFor watches what a caller sees. A watch from before the last change of
 // that has missed what the change showed and hid: its client must list again.
 func (n *Narrowed) watchFor(ctx context.Context, caller user.Info, options *internalversion.ListOptions) (watch.Interface, error) {
+	if beginsWithList(options) {
+		return n.watchFromList(ctx, caller, options)
+	}
 	subscription := n.visibility.Members.Subscribe(caller)
-	options, err := startOf(options, subscription.Changed)
-	if err != nil {
+	if err := checkStart(options, subscription.Changed); err != nil {
 		subscription.Close()
 		return nil, err
 	}
+	return n.follow(ctx, subscription, nil, options)
+}
+
+// follow passes on what a subscriber sees, first what there is to begin with.
+func (n *Narrowed) follow(ctx context.Context, subscription *membership.Subscription, initial []watch.Event, options *internalversion.ListOptions) (watch.Interface, error) {
 	inner, err := n.seenBy(subscription.View).Watch(ctx, options)
 	if err != nil {
 		subscription.Close()
 		return nil, err
 	}
 	w := &narrowedWatch{
-		inner: inner, subscription: subscription, members: n.visibility.Members,
+		inner: inner, subscription: subscription, members: n.visibility.Members, initial: initial,
 		result: make(chan watch.Event), stopped: make(chan struct{}),
 	}
 	go w.run(ctx)
 	return w, nil
 }
 
-// startOf returns where a watch starts for a caller whose view changed last at a
-// version. One that begins with a list begins with the newest: what a cache has
-// may be from before that.
-func startOf(options *internalversion.ListOptions, changed uint64) (*internalversion.ListOptions, error) {
-	options = options.DeepCopy()
-	if ptr.Deref(options.SendInitialEvents, false) {
-		options.ResourceVersion = ""
-		return options, nil
-	}
+// checkStart refuses a watch that starts before the version at which its caller's
+// view changed last.
+func checkStart(options *internalversion.ListOptions, changed uint64) error {
 	if options.ResourceVersion == "" || options.ResourceVersion == "0" {
-		return options, nil
+		return nil
 	}
 	from, err := parseVersion(options.ResourceVersion)
 	if err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
+		return apierrors.NewBadRequest(err.Error())
 	}
 	if from < changed {
-		return nil, expired()
+		return expired()
 	}
-	return options, nil
+	return nil
 }
 
 func expired() *apierrors.StatusError {
@@ -66,7 +66,9 @@ func expired() *apierrors.StatusError {
 // else than at its start. No event is passed on before it is certain that the
 // change of membership was not before it.
 type narrowedWatch struct {
-	inner        watch.Interface
+	inner watch.Interface
+	// initial events come before those of inner.
+	initial      []watch.Event
 	subscription *membership.Subscription
 	members      *membership.Index
 	result       chan watch.Event
@@ -84,6 +86,12 @@ func (w *narrowedWatch) run(ctx context.Context) {
 	defer close(w.result)
 	defer w.subscription.Close()
 	defer w.inner.Stop()
+	for _, event := range w.initial {
+		if !w.pass(ctx, event) {
+			return
+		}
+	}
+	w.initial = nil
 	for {
 		select {
 		case <-w.stopped:
@@ -112,11 +120,9 @@ func (w *narrowedWatch) pass(ctx context.Context, event watch.Event) bool {
 			return false
 		}
 	}
-	select {
-	case <-w.subscription.Ended(): // first: a select takes any that is ready
+	if w.subscription.HasEnded() { // first: a select takes any that is ready
 		w.expire()
 		return false
-	default:
 	}
 	select {
 	case w.result <- event:

@@ -13,10 +13,9 @@ import (
 type Scope struct {
 	// sees says whether an object, by namespace and name, is in a view.
 	sees func(view membership.View, namespace, name string) bool
-	// namespaces returns those that have all of the objects in a view, and the
-	// version since which it is these at the latest. Nil means that the objects
-	// are in none.
-	namespaces func(index *membership.Index, view membership.View) ([]string, uint64)
+	// spaces returns those that have all of the objects in a view, and the version
+	// since which it is these at the latest.
+	spaces func(index *membership.Index, view membership.View) ([]space, uint64)
 }
 
 // visible selects by fields what is visible as well.
@@ -44,12 +43,12 @@ func (v visible) Transform(fn fields.TransformFunc) (fields.Selector, error) {
 
 // Tenants is the scope of tenants themselves.
 func Tenants() Scope {
-	return Scope{sees: func(view membership.View, _, name string) bool { return view.Tenant(name) }}
+	return Scope{spaces: tenantsOf, sees: func(view membership.View, _, name string) bool { return view.Tenant(name) }}
 }
 
 // Projects is the scope of projects themselves.
 func Projects() Scope {
-	return Scope{namespaces: ofTenants, sees: func(view membership.View, namespace, name string) bool {
+	return Scope{spaces: ofTenants, sees: func(view membership.View, namespace, name string) bool {
 		tenant, _ := splitNamespace(namespace)
 		return view.Project(tenant, name)
 	}}
@@ -57,7 +56,7 @@ func Projects() Scope {
 
 // InTenant is the scope of what belongs to a tenant as a whole, such as policy sets.
 func InTenant() Scope {
-	return Scope{namespaces: ofTenants, sees: func(view membership.View, namespace, _ string) bool {
+	return Scope{spaces: ofTenants, sees: func(view membership.View, namespace, _ string) bool {
 		tenant, _ := splitNamespace(namespace)
 		return view.Tenant(tenant)
 	}}
@@ -65,26 +64,31 @@ func InTenant() Scope {
 
 // InProject is the scope of what belongs to a project, such as apps.
 func InProject() Scope {
-	return Scope{namespaces: ofProjects, sees: func(view membership.View, namespace, _ string) bool {
+	return Scope{spaces: ofProjects, sees: func(view membership.View, namespace, _ string) bool {
 		return view.Project(splitNamespace(namespace))
 	}}
 }
 
-func ofTenants(_ *membership.Index, view membership.View) ([]string, uint64) {
-	names := view.Tenants()
-	for i, tenant := range names {
-		names[i] = v1alpha1.TenantNamespace(tenant)
+func tenantsOf(_ *membership.Index, view membership.View) (spaces []space, changed uint64) {
+	for _, tenant := range view.Tenants() {
+		spaces = append(spaces, space{name: tenant})
 	}
-	return names, view.Changed
+	return spaces, view.Changed
 }
 
-func ofProjects(index *membership.Index, view membership.View) ([]string, uint64) {
-	projects, changed := index.Projects(view)
-	names := make([]string, 0, len(projects))
-	for _, p := range projects {
-		names = append(names, v1alpha1.ProjectNamespace(p.Tenant, p.Name))
+func ofTenants(_ *membership.Index, view membership.View) (spaces []space, changed uint64) {
+	for _, tenant := range view.Tenants() {
+		spaces = append(spaces, space{namespace: v1alpha1.TenantNamespace(tenant)})
 	}
-	return names, changed
+	return spaces, view.Changed
+}
+
+func ofProjects(index *membership.Index, view membership.View) (spaces []space, changed uint64) {
+	projects, changed := index.Projects(view)
+	for _, p := range projects {
+		spaces = append(spaces, space{namespace: v1alpha1.ProjectNamespace(p.Tenant, p.Name)})
+	}
+	return spaces, changed
 }
 
 // splitNamespace takes a namespace apart without checking the names in it: what
