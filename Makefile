@@ -115,6 +115,32 @@ verify-shell: ## Check the shell scripts
 verify-vulnerabilities: ## Check that no code with a known vulnerability is called
 	go run ./hack/govulncheck -binary "$$(hack/tool.sh govulncheck)" -db "$(VULNDB)" ./...
 
+##@ Ship
+
+# What a release is for: all of it the plugin, and those of Linux the server and its image.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+
+.PHONY: release
+release: ## Make programs, image, chart, bills of materials and checksums of a release in _out/release; PLATFORMS names fewer
+	VERSION='$(VERSION)' COMMIT='$(COMMIT)' BUILD_DATE='$(BUILD_DATE)' LDFLAGS='$(LDFLAGS)' PLATFORMS='$(PLATFORMS)' hack/release.sh
+
+.PHONY: verify-release
+verify-release: ## Make a release for this platform alone, and check what is in it
+	$(MAKE) --no-print-directory release PLATFORMS="$$(go env GOHOSTOS)/$$(go env GOHOSTARCH)"
+	hack/verify-release.sh '$(VERSION)'
+
+.PHONY: sdk-typescript
+sdk-typescript: build ## Generate, compile and test the TypeScript package of the REST door
+	cd sdk/typescript && npm ci --no-progress && npm run build && KUBENOVA='$(abspath bin/kubenova)' npm test
+
+.PHONY: docs
+docs: ## Build the documentation as a site, in _out/docs
+	cd docs && npm ci --no-progress && npm run build
+
+.PHONY: verify-dockerfile
+verify-dockerfile: ## Lint the Dockerfile
+	cd hack/tools/dockerfile && npm ci --no-progress && node lint.mjs ../../../Dockerfile
+
 ##@ Change
 
 .PHONY: update
@@ -127,7 +153,7 @@ update: ## Regenerate code, format, and tidy the modules
 .PHONY: clean
 clean: ## Remove everything that make built or ran, down included
 	for dir in _data/up _data/up-empty _data/up-scratch _data/bench; do go run ./hack/localcluster down --dir $$dir; done
-	rm -rf bin _data _out _results _tools
+	rm -rf bin _data _out _results _tools docs/node_modules docs/reference sdk/typescript/node_modules sdk/typescript/dist hack/tools/dockerfile/node_modules
 
 .PHONY: help
 help: ## Show this help

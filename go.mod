@@ -42,11 +42,13 @@ require (
 
 require (
 	github.com/google/go-containerregistry v0.22.1
+	golang.org/x/crypto/x509roots/fallback v0.0.0-20261030153154-30a33513ff6d
 	k8s.io/component-helpers v0.37.2
 )
 
 require (
 	github.com/coreos/go-oidc v2.5.0+incompatible // indirect
+	github.com/klauspost/compress v1.19.2 // indirect
 	github.com/mxk/go-flowrate v0.0.0-20140419014527-cca7078d478f // indirect
 	github.com/pquerna/cachecontrol v0.1.0 // indirect
 	gopkg.in/go-jose/go-jose.v2 v2.6.3 // indirect
