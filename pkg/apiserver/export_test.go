@@ -5,3 +5,6 @@ var AdmissionOptions = admissionOptions
 
 // FlowOf is for the same tests.
 var FlowOf = flowOf
+
+// Fair is for the same tests.
+var Fair = (*Config).fair

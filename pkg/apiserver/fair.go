@@ -4,17 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/handlers/responsewriters"
 	"k8s.io/apiserver/pkg/endpoints/request"
 
-	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
-	"github.com/kubenova/kubenova/pkg/authz"
 	"github.com/kubenova/kubenova/pkg/fairness"
 )
 
@@ -34,7 +29,7 @@ func (c *Config) fair(handler http.Handler, longRunning request.LongRunningReque
 			handler.ServeHTTP(w, req)
 			return
 		}
-		flow := flowOf(caller, info)
+		flow := flowOf(caller, info, c.isMember)
 		if longRunning(req, info) {
 			if !watches.take(flow) {
 				c.refuseMany(w, req, info, "too many watches and streams, end some or try again later", 10)
@@ -44,7 +39,7 @@ func (c *Config) fair(handler http.Handler, longRunning request.LongRunningReque
 			handler.ServeHTTP(w, req)
 			return
 		}
-		give, err := queue.Take(req.Context(), flow)
+		give, err := queue.Take(req.Context(), flow, c.widthOf(req, caller, info))
 		if err != nil {
 			reason := "the server is busy with requests of others, try again later"
 			if errors.Is(err, fairness.ErrFull) {
@@ -53,29 +48,13 @@ func (c *Config) fair(handler http.Handler, longRunning request.LongRunningReque
 			c.refuseMany(w, req, info, reason, 1)
 			return
 		}
+		ctx, give := fairness.WithSeat(req.Context(), give)
 		defer give()
-		handler.ServeHTTP(w, req)
+		handler.ServeHTTP(w, req.WithContext(ctx))
 	})
 }
 
 func (c *Config) refuseMany(w http.ResponseWriter, req *http.Request, info *request.RequestInfo, reason string, after int) {
 	version := schema.GroupVersion{Group: info.APIGroup, Version: info.APIVersion}
 	responsewriters.ErrorNegotiated(apierrors.NewTooManyRequests(reason, after), c.Codecs, version, w, req)
-}
-
-// flowOf says whose a request is: the tenant's that it is about, for owners and
-// members, and else its caller's. However many users a tenant has, within the tenant
-// they are one; who manages clusters or is part of the system does not wait behind a
-// tenant for looking at it.
-func flowOf(caller user.Info, info *request.RequestInfo) string {
-	roles := authz.RolesOf(caller)
-	manages := slices.Contains(roles, authz.RoleAdmin) || slices.Contains(roles, authz.RoleOps) || strings.HasPrefix(caller.GetName(), "system:")
-	tenant, _, _ := v1alpha1.SplitNamespace(info.Namespace)
-	if info.Resource == "tenants" && info.APIGroup == v1alpha1.GroupName {
-		tenant = info.Name
-	}
-	if manages || tenant == "" {
-		return "user " + caller.GetName()
-	}
-	return "tenant " + tenant
 }

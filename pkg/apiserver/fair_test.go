@@ -164,11 +164,21 @@ func TestWatchesAreBounded(t *testing.T) {
 
 func TestFlowOf(t *testing.T) {
 	inTenant := &request.RequestInfo{APIGroup: v1alpha1.GroupName, Resource: "apps", Namespace: v1alpha1.ProjectNamespace("acme", "web")}
+	owns := func(caller user.Info, tenant string) bool {
+		return caller.GetName() == "system:serviceaccount:acme--web:robot" && tenant == "acme"
+	}
+	everywhere := &request.RequestInfo{APIGroup: v1alpha1.GroupName, Resource: "apps"}
 	for _, test := range []struct {
 		caller user.DefaultInfo
 		info   *request.RequestInfo
 		want   string
 	}{
+		{user.DefaultInfo{Name: "system:serviceaccount:acme--web:robot"}, inTenant, "tenant acme"},
+		{user.DefaultInfo{Name: "system:serviceaccount:acme--web:robot"}, everywhere, "serviceaccounts acme--web"},
+		{user.DefaultInfo{Name: "system:serviceaccount:acme--web:robot-2"}, everywhere, "serviceaccounts acme--web"},
+		{user.DefaultInfo{Name: "system:serviceaccount:argocd:controller"}, inTenant, "serviceaccounts argocd"},
+		{user.DefaultInfo{Name: "system:serviceaccount:argocd:server", Groups: []string{"kubenova:role:admin"}}, inTenant, "serviceaccounts argocd"},
+		{user.DefaultInfo{Name: "system:serviceaccount:kube-system:namespace-controller"}, inTenant, "user system:serviceaccount:kube-system:namespace-controller"},
 		{user.DefaultInfo{Name: "ann"}, inTenant, "tenant acme"},
 		{user.DefaultInfo{Name: "bob", Groups: []string{"kubenova:role:tenantOwner"}}, inTenant, "tenant acme"},
 		{user.DefaultInfo{Name: "ann"}, &request.RequestInfo{APIGroup: v1alpha1.GroupName, Resource: "tenants", Name: "acme"}, "tenant acme"},
@@ -178,7 +188,7 @@ func TestFlowOf(t *testing.T) {
 		{user.DefaultInfo{Name: "root", Groups: []string{user.SystemPrivilegedGroup}}, inTenant, "user root"},
 		{user.DefaultInfo{Name: "system:kube-controller-manager"}, inTenant, "user system:kube-controller-manager"},
 	} {
-		if got := apiserver.FlowOf(&test.caller, test.info); got != test.want {
+		if got := apiserver.FlowOf(&test.caller, test.info, owns); got != test.want {
 			t.Errorf("%s about %s: %q, want %q", test.caller.Name, test.info.Resource, got, test.want)
 		}
 	}

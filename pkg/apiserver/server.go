@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	goruntime "runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -131,7 +132,7 @@ func NewConfig() (*Config, error) {
 		Parents:   &parents.Registry{},
 		Members:   membership.NewIndex(),
 		Quota:     quota.New(),
-		Fairness:  fairness.DefaultLimits(),
+		Fairness:  fairness.DefaultLimits(goruntime.GOMAXPROCS(0)),
 		InProcess: &inprocess.Server{},
 		Metrics:   metrics.New(),
 	}, nil

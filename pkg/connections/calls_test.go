@@ -71,6 +71,29 @@ func TestAnswersThatDoNotComeThrough(t *testing.T) {
 	}
 }
 
+// TestRefusalsNameTheRight has a cluster refuse the stored credentials. What right they
+// lack is told by what was asked for, not by what the cluster says.
+func TestRefusalsNameTheRight(t *testing.T) {
+	s := newTarget(t, answer(http.StatusForbidden, canary))
+	c := connect(t, s)
+	err := listPods(t.Context(), c)
+	isUnavailable(t, s, err)
+	if !strings.Contains(err.Error(), "does not allow the stored credentials to list pods.") {
+		t.Error(err)
+	}
+	for _, test := range []struct{ method, path, want string }{
+		{http.MethodGet, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions?limit=5", "list customresourcedefinitions.apiextensions.k8s.io"},
+		{http.MethodPut, "/api/v1/namespaces/n/finalize", "update namespaces/finalize"},
+		{http.MethodDelete, "/apis/g/v1/namespaces/n/things/t", "delete things.g"},
+		{http.MethodGet, "/version", "do this"},
+	} {
+		req := httptest.NewRequest(test.method, test.path, nil)
+		if got := asked(req); got != test.want {
+			t.Errorf("%s %s asks to %s, want %s", test.method, test.path, got, test.want)
+		}
+	}
+}
+
 func TestAnswersThatComeThrough(t *testing.T) {
 	s := newTarget(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+canary {

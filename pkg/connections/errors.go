@@ -10,6 +10,9 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/apiserver/pkg/endpoints/request"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
@@ -53,12 +56,12 @@ func (c *Connection) Error(err error) error {
 // refused says what an answer means that does not come through, if it does not.
 // A refusal is one of KubeNova's credentials and not of the caller. The message
 // in the answer is left out: the cluster wrote it.
-func refused(code int) (message string, is bool) {
+func refused(req *http.Request, code int) (message string, is bool) {
 	switch {
 	case code == http.StatusUnauthorized:
 		return "It does not accept the stored credentials; write a new kubeconfig.", true
 	case code == http.StatusForbidden:
-		return "It does not allow this to the stored credentials.", true
+		return "It does not allow the stored credentials to " + asked(req) + ".", true
 	case code == http.StatusTooManyRequests:
 		return "It asks for fewer requests.", true
 	case code >= http.StatusInternalServerError:
@@ -67,9 +70,23 @@ func refused(code int) (message string, is bool) {
 	return "", false
 }
 
+// asked names the right that a request needs, as RBAC names it.
+func asked(req *http.Request) string {
+	paths := request.RequestInfoFactory{APIPrefixes: sets.NewString("api", "apis"), GrouplessAPIPrefixes: sets.NewString("api")}
+	info, err := paths.NewRequestInfo(req)
+	if err != nil || !info.IsResourceRequest {
+		return "do this"
+	}
+	resource := info.Resource
+	if info.Subresource != "" {
+		resource += "/" + info.Subresource
+	}
+	return info.Verb + " " + schema.GroupResource{Group: info.APIGroup, Resource: resource}.String()
+}
+
 // answerUnavailable is the answer that client-go reads the 503 from. There is no
 // Retry-After in its header, on which client-go would wait and ask again.
-func answerUnavailable(request *http.Request, cluster, message string) (*http.Response, error) {
+func answerUnavailable(req *http.Request, cluster, message string) (*http.Response, error) {
 	status := unavailable(cluster, message).ErrStatus
 	body, err := json.Marshal(status)
 	if err != nil {
@@ -81,7 +98,7 @@ func answerUnavailable(request *http.Request, cluster, message string) (*http.Re
 		Header:        http.Header{"Content-Type": []string{"application/json"}},
 		Body:          io.NopCloser(bytes.NewReader(body)),
 		ContentLength: int64(len(body)),
-		Request:       request,
+		Request:       req,
 	}, nil
 }
 

@@ -104,7 +104,7 @@ func (p *passedOn) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	if response.StatusCode == http.StatusUnauthorized {
 		closeBody(response.Body)
-		message, _ := refused(response.StatusCode)
+		message, _ := refused(request, response.StatusCode)
 		return answerUnavailable(request, p.connection.cluster, message)
 	}
 	// What a cluster says must not act in a browser as if KubeNova had said it.

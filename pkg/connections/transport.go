@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kubenova/kubenova/pkg/clusters"
+	"github.com/kubenova/kubenova/pkg/fairness"
 )
 
 var errTooBig = errors.New("the answer is too big")
@@ -29,6 +30,7 @@ func (b *boundedCalls) RoundTrip(request *http.Request) (*http.Response, error) 
 		return answerUnavailable(request, b.cluster, messageBusy)
 	}
 	defer b.places.leave()
+	fairness.Leave(request.Context())
 	ctx, cancel := context.WithTimeout(request.Context(), callTimeout)
 	defer cancel()
 	response, err := b.next.RoundTrip(request.WithContext(ctx))
@@ -70,6 +72,7 @@ func (b *boundedStreams) RoundTrip(request *http.Request) (*http.Response, error
 		closeBody(request.Body)
 		return answerUnavailable(request, b.cluster, messageBusy)
 	}
+	fairness.Leave(request.Context())
 	ctx, cancel := context.WithCancel(request.Context())
 	leave := sync.OnceFunc(func() {
 		cancel()
@@ -122,7 +125,7 @@ func buffer(response *http.Response) error {
 
 // passed lets an answer through, or says that the cluster refuses.
 func passed(request *http.Request, cluster string, response *http.Response) (*http.Response, error) {
-	if message, is := refused(response.StatusCode); is {
+	if message, is := refused(request, response.StatusCode); is {
 		return answerUnavailable(request, cluster, message)
 	}
 	response.Header.Del("Retry-After")

@@ -16,16 +16,19 @@ var ErrFull = errors.New("too many requests of this caller are waiting already")
 type Limits struct {
 	// Seats is how many requests are worked on at a time.
 	Seats int
-	// PerFlow is how many of them may be of one flow, so that what takes long leaves
+	// PerFlow is how many of them one flow may hold, so that what takes long leaves
 	// seats for others.
 	PerFlow int
 	// Waiting is how many requests of one flow may wait.
 	Waiting int
 }
 
-// DefaultLimits returns the limits of a server: four callers have to come together
-// to take every seat.
-func DefaultLimits() Limits { return Limits{Seats: 200, PerFlow: 50, Waiting: 1000} }
+// DefaultLimits returns the limits of a server on a number of cores. One flow holds
+// as many seats as keep them busy while it waits for etcd, and a dozen have to come
+// together to take every seat.
+func DefaultLimits(cores int) Limits {
+	return Limits{Seats: max(200, 100*cores), PerFlow: max(16, 8*cores), Waiting: 1000}
+}
 
 // Queue hands out seats.
 type Queue struct {
@@ -41,12 +44,19 @@ type Queue struct {
 
 // flow is what one caller asks for.
 type flow struct {
-	name  string
+	name string
+	// taken is how many seats its requests hold.
 	taken int
-	// queue holds the requests that wait, the oldest first.
+	// queue holds the requests that wait, each a *waiter, the oldest first.
 	queue *list.List
 	// place is that in the waiting flows; nil while none of its requests wait.
 	place *list.Element
+}
+
+// waiter is a request that waits for seats, which are all given to it at once.
+type waiter struct {
+	width  int
+	seated chan struct{}
 }
 
 // New returns a queue.
@@ -54,72 +64,75 @@ func New(limits Limits) *Queue {
 	return &Queue{limits: limits, flows: map[string]*flow{}, waiting: list.New()}
 }
 
-// Take waits for a seat, and returns what gives it back. It fails with ErrFull, or
-// when ctx is done.
-func (q *Queue) Take(ctx context.Context, name string) (give func(), err error) {
+// Take waits for as many seats as a request is wide, though no more than a flow may
+// hold, and returns what gives them back. It fails with ErrFull, or when ctx is done.
+func (q *Queue) Take(ctx context.Context, name string, width int) (give func(), err error) {
+	width = min(max(width, 1), q.limits.PerFlow, q.limits.Seats)
 	q.mu.Lock()
 	f, ok := q.flows[name]
 	if !ok {
 		f = &flow{name: name, queue: list.New()}
 		q.flows[name] = f
 	}
-	if f.queue.Len() == 0 && q.taken < q.limits.Seats && f.taken < q.limits.PerFlow {
-		q.seat(f)
+	if f.queue.Len() == 0 && q.taken+width <= q.limits.Seats && f.taken+width <= q.limits.PerFlow {
+		q.seat(f, width)
 		q.mu.Unlock()
-		return func() { q.give(f) }, nil
+		return func() { q.give(f, width) }, nil
 	}
 	if f.queue.Len() >= q.limits.Waiting {
 		q.drop(f)
 		q.mu.Unlock()
 		return nil, ErrFull
 	}
-	seated := make(chan struct{})
-	waiter := f.queue.PushBack(seated)
+	w := &waiter{width, make(chan struct{})}
+	place := f.queue.PushBack(w)
 	if f.place == nil {
 		f.place = q.waiting.PushBack(f)
 	}
 	q.mu.Unlock()
 	select {
-	case <-seated:
-		return func() { q.give(f) }, nil
+	case <-w.seated:
+		return func() { q.give(f, width) }, nil
 	case <-ctx.Done():
-		q.leave(f, waiter, seated)
+		q.leave(f, place)
 		return nil, context.Cause(ctx)
 	}
 }
 
-// seat has a flow hold one more seat. The caller holds the lock.
-func (q *Queue) seat(f *flow) {
-	q.taken++
-	f.taken++
+// seat has a flow hold more seats. The caller holds the lock.
+func (q *Queue) seat(f *flow, width int) {
+	q.taken += width
+	f.taken += width
 }
 
-// give gives a seat back, and seats who is next.
-func (q *Queue) give(f *flow) {
+// give gives seats back, and seats who is next.
+func (q *Queue) give(f *flow, width int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.taken--
-	f.taken--
+	q.taken -= width
+	f.taken -= width
 	q.drop(f)
 	q.next()
 }
 
 // next seats requests while there are seats: of the waiting flow that holds the
-// fewest, and among equals of the one that was served longest ago. The caller holds
-// the lock.
+// fewest, and among equals of the one that was served longest ago. One that needs more
+// seats than are left is waited for: others would take them away from it for ever. The
+// caller holds the lock.
 func (q *Queue) next() {
 	for q.taken < q.limits.Seats {
 		var best *flow
 		for e := q.waiting.Front(); e != nil; e = e.Next() {
-			if f := e.Value.(*flow); f.taken < q.limits.PerFlow && (best == nil || f.taken < best.taken) {
+			if f := e.Value.(*flow); f.taken+f.first().width <= q.limits.PerFlow && (best == nil || f.taken < best.taken) {
 				best = f
 			}
 		}
-		if best == nil {
+		if best == nil || q.taken+best.first().width > q.limits.Seats {
 			return
 		}
-		q.seat(best)
-		close(best.queue.Remove(best.queue.Front()).(chan struct{}))
+		w := best.queue.Remove(best.queue.Front()).(*waiter)
+		q.seat(best, w.width)
+		close(w.seated)
 		if best.queue.Len() == 0 {
 			q.waiting.Remove(best.place)
 			best.place = nil
@@ -129,23 +142,29 @@ func (q *Queue) next() {
 	}
 }
 
-// leave has a request wait no more. It may have been seated at the same moment.
-func (q *Queue) leave(f *flow, waiter *list.Element, seated chan struct{}) {
+// first is the request that has waited longest.
+func (f *flow) first() *waiter { return f.queue.Front().Value.(*waiter) }
+
+// leave has a request wait no more. It may have been seated at the same moment. Those
+// behind it may need fewer seats.
+func (q *Queue) leave(f *flow, place *list.Element) {
+	w := place.Value.(*waiter)
 	q.mu.Lock()
 	select {
-	case <-seated:
+	case <-w.seated:
 		q.mu.Unlock()
-		q.give(f)
+		q.give(f, w.width)
 		return
 	default:
 	}
 	defer q.mu.Unlock()
-	f.queue.Remove(waiter)
+	f.queue.Remove(place)
 	if f.queue.Len() == 0 && f.place != nil {
 		q.waiting.Remove(f.place)
 		f.place = nil
 	}
 	q.drop(f)
+	q.next()
 }
 
 // drop forgets a flow that holds and wants nothing. The caller holds the lock.

@@ -12,7 +12,7 @@ import (
 // hold takes a seat for a while, and fails the test if it cannot.
 func hold(t *testing.T, q *Queue, name string, while time.Duration) {
 	t.Helper()
-	give, err := q.Take(t.Context(), name)
+	give, err := q.Take(t.Context(), name, 1)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return
@@ -71,7 +71,7 @@ func TestFewestFirst(t *testing.T) {
 		q := New(Limits{Seats: 3, PerFlow: 3, Waiting: 10})
 		var gives []func()
 		for _, name := range []string{"a", "a", "c"} {
-			give, err := q.Take(t.Context(), name)
+			give, err := q.Take(t.Context(), name, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func TestFewestFirst(t *testing.T) {
 		var served []string
 		for _, name := range []string{"a", "b"} {
 			go func() {
-				give, err := q.Take(t.Context(), name)
+				give, err := q.Take(t.Context(), name, 1)
 				if err != nil {
 					t.Error(err)
 					return
@@ -109,18 +109,18 @@ func TestFewestFirst(t *testing.T) {
 func TestFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := New(Limits{Seats: 1, PerFlow: 1, Waiting: 1})
-		give, err := q.Take(t.Context(), "a")
+		give, err := q.Take(t.Context(), "a", 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		left := make(chan error)
 		go func() {
-			_, err := q.Take(ctx, "a")
+			_, err := q.Take(ctx, "a", 1)
 			left <- err
 		}()
 		synctest.Wait()
-		if _, err := q.Take(t.Context(), "a"); !errors.Is(err, ErrFull) {
+		if _, err := q.Take(t.Context(), "a", 1); !errors.Is(err, ErrFull) {
 			t.Errorf("the third: %v", err)
 		}
 		cancel()
@@ -133,4 +133,60 @@ func TestFull(t *testing.T) {
 			t.Errorf("in the end there are %d flows, %d seats taken, %d waiting", len(q.flows), q.taken, q.waiting.Len())
 		}
 	})
+}
+
+// TestWideRequests has requests that count as many, among such as count as one.
+func TestWideRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(Limits{Seats: 8, PerFlow: 4, Waiting: 1000})
+		var wg sync.WaitGroup
+		held, most := 0, 0
+		wide := func(name string, width int) {
+			give, err := q.Take(t.Context(), name, width)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				return
+			}
+			held++
+			most = max(most, held)
+			time.Sleep(time.Second)
+			held--
+			give()
+		}
+		for range 5 {
+			wg.Go(func() { wide("a", 100) })
+		}
+		synctest.Wait()
+		if held != 1 || q.taken != 4 {
+			t.Errorf("%d requests that are as wide as can be are served at a time, with %d seats", held, q.taken)
+		}
+		// Narrow ones of others do not keep a wide one from its turn.
+		for range 50 {
+			wg.Go(func() { hold(t, q, "b", time.Second) })
+			wg.Go(func() { hold(t, q, "c", time.Second) })
+		}
+		wg.Wait()
+		if most != 1 || len(q.flows) != 0 || q.taken != 0 || q.waiting.Len() != 0 {
+			t.Errorf("at most %d were served at a time; in the end there are %d flows, %d seats taken, %d waiting", most, len(q.flows), q.taken, q.waiting.Len())
+		}
+	})
+}
+
+// TestLeave has requests that wait for others let go of their seats, once.
+func TestLeave(t *testing.T) {
+	q := New(Limits{Seats: 1, PerFlow: 1, Waiting: 1})
+	for range 3 {
+		give, err := q.Take(t.Context(), "a", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, once := WithSeat(t.Context(), give)
+		Leave(ctx)
+		Leave(ctx)
+		once()
+		if q.taken != 0 {
+			t.Fatalf("%d seats are taken", q.taken)
+		}
+	}
+	Leave(t.Context())
 }

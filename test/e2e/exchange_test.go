@@ -3,8 +3,6 @@
 package e2e
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -63,23 +61,12 @@ func (p platform) clusterReason(t *testing.T, cluster, condition string) string 
 func (p platform) wantExchanged(t *testing.T, uid string) {
 	t.Helper()
 	_, given := p.administrator(t, "", "")
-	var stored struct{ Spec struct{ Kubeconfig []byte } }
-	answer := p.kubectl(t, "", "get", "--raw", "/apis/kubenova.io/v1alpha1/clusters/scoped/kubeconfig")
-	if err := json.Unmarshal([]byte(answer), &stored); err != nil {
-		t.Fatal(err)
-	}
-	file := string(stored.Spec.Kubeconfig)
+	file := p.storedFile(t, "scoped")
 	if strings.Contains(file, given) || strings.Contains(file, "client-certificate") {
 		t.Error("what was given is still stored")
 	}
-	_, token, found := strings.Cut(file, "token: ")
-	parts := strings.Split(strings.TrimSpace(token), ".")
-	if !found || len(parts) != 3 {
-		t.Fatal("there is no token")
-	}
-	claims, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if want := `"sub":"system:serviceaccount:kubenova-system:kubenova-agent-` + uid + `"`; err != nil || !strings.Contains(string(claims), want) {
-		t.Errorf("the token says %s, %v, want %s", claims, err, want)
+	if got, want := p.storedClaims(t, "scoped").Subject, "system:serviceaccount:kubenova-system:kubenova-agent-"+uid; got != want {
+		t.Errorf("the token is of %q, want %s", got, want)
 	}
 	can := func(verb, resource string) bool {
 		output, _ := p.tryKubectl(t, "", "auth", "can-i", verb, resource, "--as=system:serviceaccount:kubenova-system:kubenova-agent-"+uid, "-A")

@@ -108,6 +108,18 @@ func (p platform) registerAgain(t *testing.T, name, url, more string) {
 	p.kubectl(t, "", "wait", "--for=condition=Connected", "clusters.kubenova.io/"+name, "--timeout=60s")
 }
 
+// flag is the value of one of its flags.
+func (s *second) flag(t *testing.T, name string) string {
+	t.Helper()
+	for _, arg := range s.args {
+		if value, found := strings.CutPrefix(arg, "--"+name+"="); found {
+			return value
+		}
+	}
+	t.Fatalf("the API server has no flag %s", name)
+	return ""
+}
+
 func (s *second) start(t *testing.T) {
 	t.Helper()
 	s.running = exec.Command(s.path, s.args...)

@@ -114,7 +114,19 @@ func (r *Reconciler) install(ctx context.Context, cluster *v1alpha1.Cluster, com
 	if err != nil {
 		return bootstrap.Result{}, err
 	}
-	return r.Installer.Install(ctx, config, component, r.Charts[component], progress)
+	result, err := r.Installer.Install(ctx, config, component, r.Charts[component], progress)
+	if err != nil && apierrors.IsForbidden(err) {
+		err = fmt.Errorf("%w: installing needs the rights of cluster-admin; write a kubeconfig of an administrator%s", err, exchanged(cluster))
+	}
+	return result, err
+}
+
+// exchanged says that an administrator's credentials are wanted for a while alone.
+func exchanged(cluster *v1alpha1.Cluster) string {
+	if !cluster.Spec.ExchangeCredentials {
+		return ""
+	}
+	return ", which is exchanged once this is installed"
 }
 
 func (r *Reconciler) applyStatus(ctx context.Context, cluster *v1alpha1.Cluster) error {

@@ -76,7 +76,7 @@ func (r *CleanupREST) Create(ctx context.Context, name string, obj runtime.Objec
 	}
 	results, err := r.cleanUp(ctx, cluster, connection, len(options.DryRun) > 0)
 	if err != nil {
-		return nil, connection.Error(err)
+		return nil, needsAdministrator(ctx, cluster, connection, err)
 	}
 	for _, result := range results {
 		request.Status.Actions = append(request.Status.Actions, report(connection, result))
