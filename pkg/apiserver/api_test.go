@@ -37,9 +37,9 @@ func (o objects) cluster(name string) *v1alpha1.Cluster {
 	return must(o.t, created, err)
 }
 
-func (o objects) tenant(name, cluster string) *v1alpha1.Tenant {
+func (o objects) tenant(name, cluster string, owners ...v1alpha1.Subject) *v1alpha1.Tenant {
 	o.t.Helper()
-	created, err := o.Tenants().Create(o.t.Context(), newTenant(name, cluster), metav1.CreateOptions{})
+	created, err := o.Tenants().Create(o.t.Context(), newTenant(name, cluster, owners...), metav1.CreateOptions{})
 	return must(o.t, created, err)
 }
 
@@ -198,8 +198,10 @@ func TestFieldSelectors(t *testing.T) {
 	o := start(t)
 	o.cluster("dev")
 	o.cluster("prod")
-	acme := o.tenant("acme", "dev")
-	o.tenant("umbrella", "prod")
+	ann := v1alpha1.Subject{Kind: v1alpha1.SubjectUser, Name: "ann"}
+	acme := o.tenant("acme", "dev", ann, v1alpha1.Subject{Name: "ben"})
+	o.tenant("umbrella", "prod", ann, v1alpha1.Subject{Kind: v1alpha1.SubjectGroup, Name: "devs"},
+		v1alpha1.Subject{Kind: v1alpha1.SubjectServiceAccount, Name: "system:serviceaccount:ci:bot"})
 	o.project("acme", "web")
 	o.project("umbrella", "web")
 	o.app("acme", "web", "hello")
@@ -212,6 +214,17 @@ func TestFieldSelectors(t *testing.T) {
 		"metadata.name=acme":                    1,
 		"spec.clusterRef.name!=dev":             1,
 		"metadata.name=acme,metadata.uid=other": 0,
+
+		"spec.owners.user=ann":                                    2,
+		"spec.owners.user=ben":                                    1,
+		"spec.owners.user=ben,spec.owners.user=ann":               1,
+		"spec.owners.user!=ben":                                   1,
+		"spec.owners.user!=ann":                                   0,
+		"spec.owners.user=ann,spec.clusterRef.name=prod":          1,
+		"spec.owners.user=":                                       0,
+		"spec.owners.user=devs":                                   0,
+		"spec.owners.group=devs":                                  1,
+		"spec.owners.serviceAccount=system:serviceaccount:ci:bot": 1,
 	} {
 		list, err := o.Tenants().List(t.Context(), metav1.ListOptions{FieldSelector: selector})
 		if err != nil || len(list.Items) != want {

@@ -12,6 +12,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/accessgrant"
 	"github.com/kubenova/kubenova/pkg/registry/app"
 	"github.com/kubenova/kubenova/pkg/registry/apprevision"
+	"github.com/kubenova/kubenova/pkg/registry/catalog"
 	"github.com/kubenova/kubenova/pkg/registry/orphanrecord"
 	"github.com/kubenova/kubenova/pkg/registry/policyset"
 	"github.com/kubenova/kubenova/pkg/registry/project"
@@ -59,12 +60,12 @@ func addFieldLabels(scheme *runtime.Scheme) error {
 		"PolicySet":   store.FieldNames(policyset.Fields()),
 		"AccessGrant": store.FieldNames(accessgrant.Fields()),
 
+		"Plan":         store.FieldNames(catalog.PlanFields()),
+		"CatalogItem":  store.FieldNames(catalog.ItemFields()),
 		"OrphanRecord": store.FieldNames(orphanrecord.Fields()),
 		"UsageHistory": store.FieldNames(usagehistory.Fields()),
 
-		"Plan":             nil,
 		"CatalogPolicySet": nil,
-		"CatalogItem":      nil,
 		"TokenRevocation":  nil,
 	}
 	common := []string{"metadata.name", "metadata.namespace", "metadata.uid"}

@@ -31,7 +31,7 @@ func listApps(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	apps, cursor, err := c.apps(namespace).page(c.ctx(), query.options(), nil)
+	apps, cursor, err := c.apps(namespace).page(c.ctx(), query.options())
 	if err != nil {
 		return reply{}, err
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 
+	"k8s.io/apimachinery/pkg/fields"
+
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 )
 
@@ -14,7 +16,9 @@ func listPlans(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	plans, cursor, err := c.plans().page(c.ctx(), query.options(), func(p *v1alpha1.Plan) bool { return !p.Spec.Retired })
+	opts := query.options()
+	opts.FieldSelector = fields.OneTermEqualSelector(v1alpha1.FieldRetired, "false").String()
+	plans, cursor, err := c.plans().page(c.ctx(), opts)
 	if err != nil {
 		return reply{}, err
 	}
@@ -39,7 +43,7 @@ func listCatalogPolicySets(c *call) (reply, error) {
 	if err := c.checkCluster(); err != nil {
 		return reply{}, err
 	}
-	sets, cursor, err := c.catalogPolicySets().page(c.ctx(), query.options(), nil)
+	sets, cursor, err := c.catalogPolicySets().page(c.ctx(), query.options())
 	if err != nil {
 		return reply{}, err
 	}
@@ -53,8 +57,9 @@ func listItems(itemType v1alpha1.CatalogItemType) func(*call) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		keep := func(i *v1alpha1.CatalogItem) bool { return i.Spec.Type == itemType }
-		items, cursor, err := c.catalogItems().page(c.ctx(), query.options(), keep)
+		opts := query.options()
+		opts.FieldSelector = fields.OneTermEqualSelector(v1alpha1.FieldItemType, string(itemType)).String()
+		items, cursor, err := c.catalogItems().page(c.ctx(), opts)
 		if err != nil {
 			return reply{}, err
 		}
@@ -75,7 +80,7 @@ func (c *call) checkCluster() error {
 		return err
 	}
 	opts.Limit, opts.Continue = 1, ""
-	tenants, _, err := c.tenants().page(c.ctx(), opts, nil)
+	tenants, _, err := c.tenants().page(c.ctx(), opts)
 	if err != nil || len(tenants) == 0 {
 		return missing
 	}

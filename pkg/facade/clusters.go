@@ -148,7 +148,7 @@ func listClusters(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	clusters, cursor, err := c.clusters().page(c.ctx(), query.options(), nil)
+	clusters, cursor, err := c.clusters().page(c.ctx(), query.options())
 	if err != nil {
 		return reply{}, err
 	}

@@ -123,21 +123,3 @@ func fromOwners(owners []v1alpha1.Subject) []string {
 	}
 	return out
 }
-
-// ownedBy keeps the tenants that have this owner.
-func ownedBy(owner string) func(*v1alpha1.Tenant) bool {
-	subject := toOwner(owner)
-	return func(t *v1alpha1.Tenant) bool {
-		return slices.ContainsFunc(t.Spec.Owners, func(s v1alpha1.Subject) bool {
-			return s.Name == subject.Name && ownerKind(s) == subject.Kind
-		})
-	}
-}
-
-// ownerKind fills the default in.
-func ownerKind(owner v1alpha1.Subject) v1alpha1.SubjectKind {
-	if owner.Kind == "" {
-		return v1alpha1.SubjectUser
-	}
-	return owner.Kind
-}

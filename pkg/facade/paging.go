@@ -53,62 +53,13 @@ func (q listQuery) options() metav1.ListOptions {
 }
 
 // page returns one page of a list and the cursor of the next. The cursor is the
-// store's continue token, so that all pages show one moment. With a keep
-// function only what it keeps counts.
-func (r resource[T, L]) page(ctx context.Context, opts metav1.ListOptions, keep func(T) bool) ([]T, string, error) {
-	if keep != nil {
-		return r.filteredPage(ctx, opts, keep)
-	}
+// store's continue token, so that all pages show one moment.
+func (r resource[T, L]) page(ctx context.Context, opts metav1.ListOptions) ([]T, string, error) {
 	list, err := r.list(ctx, opts)
 	if err != nil {
 		return nil, "", err
 	}
 	return r.items(list), list.GetContinue(), nil
-}
-
-// filteredPage reads on in chunks until the page is full and one more object to
-// keep is found: where there is a cursor, there is a next object.
-func (r resource[T, L]) filteredPage(ctx context.Context, opts metav1.ListOptions, keep func(T) bool) ([]T, string, error) {
-	var kept []T
-	chunk := opts
-	chunk.Limit = chunkSize
-	for {
-		list, err := r.list(ctx, chunk)
-		if err != nil {
-			return nil, "", err
-		}
-		for i, item := range r.items(list) {
-			if !keep(item) {
-				continue
-			}
-			if len(kept) == int(opts.Limit) {
-				cursor, err := r.cursorAt(ctx, chunk, list.GetResourceVersion(), i)
-				return kept, cursor, err
-			}
-			kept = append(kept, item)
-		}
-		if chunk.Continue = list.GetContinue(); chunk.Continue == "" {
-			return kept, "", nil
-		}
-	}
-}
-
-// cursorAt returns the cursor of the object at an index of a chunk that was read
-// at a resource version. Only the store makes cursors, so it reads the objects
-// before that one again, at the same version.
-func (r resource[T, L]) cursorAt(ctx context.Context, chunk metav1.ListOptions, version string, index int) (string, error) {
-	if index == 0 {
-		return chunk.Continue, nil
-	}
-	chunk.Limit = int64(index)
-	if chunk.Continue == "" {
-		chunk.ResourceVersion, chunk.ResourceVersionMatch = version, metav1.ResourceVersionMatchExact
-	}
-	list, err := r.list(ctx, chunk)
-	if err != nil {
-		return "", err
-	}
-	return list.GetContinue(), nil
 }
 
 // all returns a whole list, read in chunks.

@@ -71,7 +71,7 @@ func listPolicySets(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	policySets, cursor, err := c.policySets(namespace).page(c.ctx(), query.options(), nil)
+	policySets, cursor, err := c.policySets(namespace).page(c.ctx(), query.options())
 	if err != nil {
 		return reply{}, err
 	}

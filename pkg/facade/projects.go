@@ -29,7 +29,7 @@ func listProjects(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	projects, cursor, err := c.projects(namespace).page(c.ctx(), query.options(), nil)
+	projects, cursor, err := c.projects(namespace).page(c.ctx(), query.options())
 	if err != nil {
 		return reply{}, err
 	}

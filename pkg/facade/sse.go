@@ -50,7 +50,7 @@ func (s *stream) serve(w http.ResponseWriter, r *http.Request, heartbeat time.Du
 		w.Header().Set("ETag", `"`+s.first.version+`"`)
 	}
 	writeHeader(w, http.StatusOK)
-	out := &events{w: w, connection: http.NewResponseController(w), synced: s.since != "", members: newMembers(s), stream: s}
+	out := &events{w: w, connection: http.NewResponseController(w), synced: s.since != "", stream: s}
 	if err != nil {
 		err = out.write(eventReset, "", nil)
 	} else {
@@ -67,7 +67,6 @@ type events struct {
 	w          http.ResponseWriter
 	connection *http.ResponseController
 	stream     *stream
-	members    *members
 	// synced is false while events come in no order: they have no id then, because
 	// a client that goes on after one would miss others.
 	synced bool
@@ -123,18 +122,14 @@ func (e *events) event(event watch.Event) error {
 		}
 		return e.write("", version, nil)
 	}
-	change := e.members.change(event.Type, object)
-	if change == "" {
-		return nil
-	}
 	body, err := e.stream.convert(object)
 	if err != nil {
 		return err
 	}
-	if err := e.write(strings.ToLower(string(change)), version, body); err != nil {
+	if err := e.write(strings.ToLower(string(event.Type)), version, body); err != nil {
 		return err
 	}
-	if e.stream.single && change == watch.Deleted {
+	if e.stream.single && event.Type == watch.Deleted {
 		return errEnded
 	}
 	return nil

@@ -11,7 +11,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/watch"
 )
@@ -27,8 +26,6 @@ type stream struct {
 	// open watches from where the options say.
 	open    func(context.Context, metav1.ListOptions) (watch.Interface, error)
 	options metav1.ListOptions
-	// keep says what belongs to the list; nil keeps all.
-	keep func(metav1.Object) bool
 	// convert returns the REST form of an object.
 	convert func(metav1.Object) (any, error)
 
@@ -180,44 +177,4 @@ func (c *call) watchOptions(found metav1.Object) (metav1.ListOptions, error) {
 	}
 	query, err := parseListQuery(c.query)
 	return query.options(), err
-}
-
-// members tells which changes of a list with a keep function are about what
-// belongs to it.
-type members struct {
-	keep func(metav1.Object) bool
-	// known are the objects that the client has; nil if that is not known.
-	known map[types.UID]struct{}
-}
-
-func newMembers(s *stream) *members {
-	m := &members{keep: s.keep}
-	if s.since == "" {
-		m.known = map[types.UID]struct{}{}
-	}
-	return m
-}
-
-// change returns what a change is to the list, or nothing.
-func (m *members) change(change watch.EventType, object metav1.Object) watch.EventType {
-	if m.keep == nil {
-		return change
-	}
-	_, had := m.known[object.GetUID()]
-	had = had || m.known == nil
-	keep := change != watch.Deleted && m.keep(object)
-	switch {
-	case keep && m.known != nil:
-		m.known[object.GetUID()] = struct{}{}
-		if !had {
-			return watch.Added
-		}
-		return watch.Modified
-	case keep:
-		return change
-	case had:
-		delete(m.known, object.GetUID())
-		return watch.Deleted
-	}
-	return ""
 }

@@ -39,11 +39,7 @@ func listTenants(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	var keep func(*v1alpha1.Tenant) bool
-	if owner := c.query.Get("owner"); owner != "" {
-		keep = ownedBy(owner)
-	}
-	tenants, cursor, err := c.tenants().page(c.ctx(), opts, keep)
+	tenants, cursor, err := c.tenants().page(c.ctx(), opts)
 	if err != nil {
 		return reply{}, err
 	}
@@ -57,36 +53,59 @@ func listTenants(c *call) (reply, error) {
 	return listReply(tenants, cursor, fromTenant), nil
 }
 
-// tenantListOptions selects the tenants of the path's cluster.
+// tenantListOptions selects the tenants of the path's cluster, of one owner if
+// the query says so.
 func (c *call) tenantListOptions() (metav1.ListOptions, error) {
 	query, err := parseListQuery(c.query)
 	if err != nil {
 		return metav1.ListOptions{}, err
 	}
-	id := c.param("cluster")
-	if !v1alpha1.IsUUID(id) {
-		opts := query.options()
-		opts.FieldSelector = fields.OneTermEqualSelector("spec.clusterRef.name", id).String()
-		return opts, nil
+	var terms []fields.Selector
+	if owner := c.query.Get("owner"); owner != "" {
+		subject := toOwner(owner)
+		terms = append(terms, fields.OneTermEqualSelector(v1alpha1.FieldOwner(subject.Kind), subject.Name))
 	}
-	// Who may read the cluster has its tenants looked up in the index of its name.
-	var home fields.Selector
-	switch found, err := c.cluster(); {
-	case err == nil:
-		home = fields.OneTermEqualSelector("spec.clusterRef.name", found.Name)
-	case translate(err).status != http.StatusNotFound:
+	home, err := c.onCluster()
+	if err != nil {
 		return metav1.ListOptions{}, err
 	}
-	onCluster, err := labels.NewRequirement(v1alpha1.LabelCluster, selection.Equals, []string{id})
-	if err != nil {
-		return metav1.ListOptions{}, fmt.Errorf("selecting the tenants of cluster %s: %w", id, err)
+	if home.field != nil {
+		terms = append(terms, home.field)
 	}
-	query.selector = query.selector.Add(*onCluster)
+	if home.label != nil {
+		query.selector = query.selector.Add(*home.label)
+	}
 	opts := query.options()
-	if home != nil {
-		opts.FieldSelector = home.String()
-	}
+	opts.FieldSelector = fields.AndSelectors(terms...).String()
 	return opts, nil
+}
+
+// place selects what is on a cluster.
+type place struct {
+	field fields.Selector
+	label *labels.Requirement
+}
+
+// onCluster selects the tenants of the path's cluster. Who may read the cluster
+// has its tenants looked up in the index of its name.
+func (c *call) onCluster() (place, error) {
+	id := c.param("cluster")
+	if !v1alpha1.IsUUID(id) {
+		return place{field: fields.OneTermEqualSelector(v1alpha1.FieldCluster, id)}, nil
+	}
+	var out place
+	switch found, err := c.cluster(); {
+	case err == nil:
+		out.field = fields.OneTermEqualSelector(v1alpha1.FieldCluster, found.Name)
+	case translate(err).status != http.StatusNotFound:
+		return place{}, err
+	}
+	label, err := labels.NewRequirement(v1alpha1.LabelCluster, selection.Equals, []string{id})
+	if err != nil {
+		return place{}, fmt.Errorf("selecting the tenants of cluster %s: %w", id, err)
+	}
+	out.label = label
+	return out, nil
 }
 
 func getTenant(c *call) (reply, error) {

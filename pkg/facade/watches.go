@@ -16,17 +16,12 @@ func watchClusters(c *call, found metav1.Object) (stream, error) {
 }
 
 func watchTenants(c *call, found metav1.Object) (stream, error) {
+	options := c.tenantListOptions
 	if found != nil {
-		opts, err := c.watchOptions(found)
-		return streamOf(c.tenants(), opts, fromTenant), err
+		options = func() (metav1.ListOptions, error) { return c.watchOptions(found) }
 	}
-	opts, err := c.tenantListOptions()
-	made := streamOf(c.tenants(), opts, fromTenant)
-	if owner := c.query.Get("owner"); owner != "" {
-		owned := ownedBy(owner)
-		made.keep = func(object metav1.Object) bool { return owned(object.(*v1alpha1.Tenant)) }
-	}
-	return made, err
+	opts, err := options()
+	return streamOf(c.tenants(), opts, fromTenant), err
 }
 
 func watchProjects(c *call, found metav1.Object) (stream, error) {

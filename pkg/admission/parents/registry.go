@@ -75,7 +75,7 @@ func (r *Registry) tenantsOf(ctx context.Context, cluster string) ([]v1alpha1.Te
 		return nil, err
 	}
 	obj, err := stores.Tenants.List(ctx, &internalversion.ListOptions{
-		FieldSelector: fields.OneTermEqualSelector("spec.clusterRef.name", cluster),
+		FieldSelector: fields.OneTermEqualSelector(v1alpha1.FieldCluster, cluster),
 	})
 	if err != nil {
 		return nil, err

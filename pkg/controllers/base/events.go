@@ -18,7 +18,7 @@ import (
 )
 
 // IndexCluster is the index of tenants by the cluster that they live on.
-const IndexCluster = "spec.clusterRef.name"
+const IndexCluster = v1alpha1.FieldCluster
 
 // IndexTenants makes IndexCluster.
 func IndexTenants(ctx context.Context, indexer client.FieldIndexer) error {

@@ -3,6 +3,8 @@
 package catalog
 
 import (
+	"strconv"
+
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/generic"
 	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
@@ -33,6 +35,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (S
 		NewList:  func() runtime.Object { return &v1alpha1.PlanList{} },
 		Strategy: main,
 		Columns:  planColumns(),
+		Fields:   PlanFields(),
 	}, optsGetter)
 	if err != nil {
 		return Storage{}, err
@@ -53,6 +56,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (S
 		NewList:  func() runtime.Object { return &v1alpha1.CatalogItemList{} },
 		Strategy: newItemStrategy(scheme),
 		Columns:  itemColumns(),
+		Fields:   ItemFields(),
 	}, optsGetter)
 	if err != nil {
 		return Storage{}, err
@@ -62,6 +66,20 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (S
 		PlanStop: newStopREST(plans), PlanResume: newResumeREST(plans),
 		PolicySet: &REST{policySets}, Item: &REST{items},
 	}, nil
+}
+
+// PlanFields are what field selectors of plans may name.
+func PlanFields() []store.Field[*v1alpha1.Plan] {
+	return []store.Field[*v1alpha1.Plan]{
+		{Name: v1alpha1.FieldRetired, Value: func(p *v1alpha1.Plan) string { return strconv.FormatBool(p.Spec.Retired) }},
+	}
+}
+
+// ItemFields are what field selectors of catalog items may name.
+func ItemFields() []store.Field[*v1alpha1.CatalogItem] {
+	return []store.Field[*v1alpha1.CatalogItem]{
+		{Name: v1alpha1.FieldItemType, Value: func(i *v1alpha1.CatalogItem) string { return string(i.Spec.Type) }},
+	}
 }
 
 // Categories implements rest.CategoriesProvider.

@@ -45,14 +45,9 @@ type Resource[T Object] struct {
 	// Columns of kubectl get.
 	Columns Columns[T]
 	// Fields that field selectors may name besides metadata.name, metadata.namespace
-	// and metadata.uid; all of them are served from an index.
+	// and metadata.uid; all of them are served from an index, of those that are
+	// selected by the first in this order.
 	Fields []Field[T]
-}
-
-// Field is a selectable field.
-type Field[T Object] struct {
-	Name  string
-	Value func(T) string
 }
 
 // New returns the store of a resource.
@@ -85,13 +80,16 @@ func (r Resource[T]) selectableFields() []Field[T] {
 }
 
 func (r Resource[T]) predicate(selectable []Field[T]) func(labels.Selector, fields.Selector) storage.SelectionPredicate {
-	indexed := make([]string, 0, len(selectable))
+	var indexed, many []string
 	for _, field := range selectable {
 		indexed = append(indexed, field.Name)
+		if field.Values != nil {
+			many = append(many, field.Name)
+		}
 	}
 	attrs := r.attrs(selectable)
 	return func(label labels.Selector, field fields.Selector) storage.SelectionPredicate {
-		return storage.SelectionPredicate{Label: label, Field: field, GetAttrs: attrs, IndexFields: indexed}
+		return storage.SelectionPredicate{Label: label, Field: selectMany(field, many), GetAttrs: attrs, IndexFields: indexed}
 	}
 }
 
@@ -107,7 +105,7 @@ func (r Resource[T]) attrs(selectable []Field[T]) storage.AttrFunc {
 			set["metadata.namespace"] = typed.GetNamespace()
 		}
 		for _, field := range selectable {
-			set[field.Name] = field.Value(typed)
+			field.attribute(typed, set)
 		}
 		return typed.GetLabels(), set, nil
 	}
@@ -121,17 +119,8 @@ func (r Resource[T]) indexers(selectable []Field[T]) cache.Indexers {
 			if !ok {
 				return nil, fmt.Errorf("%T is not an object of %s", obj, r.Plural)
 			}
-			return []string{field.Value(typed)}, nil
+			return field.values(typed), nil
 		}
 	}
 	return indexers
-}
-
-// FieldNames lists the names of fields, for the scheme's conversion of field selectors.
-func FieldNames[T Object](selectable []Field[T]) []string {
-	names := make([]string, 0, len(selectable))
-	for _, field := range selectable {
-		names = append(names, field.Name)
-	}
-	return names
 }

@@ -10,12 +10,6 @@ import (
 	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
-// FieldCluster selects tenants by the name of their cluster.
-const FieldCluster = "spec.clusterRef.name"
-
-// FieldPlan selects tenants by the name of their plan: those that a change of it affects.
-const FieldPlan = "spec.plan"
-
 // Storage serves the paths of tenants.
 type Storage struct {
 	Tenant *REST
@@ -45,9 +39,25 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 // Fields that field selectors may name.
 func Fields() []store.Field[*v1alpha1.Tenant] {
 	return []store.Field[*v1alpha1.Tenant]{
-		{Name: FieldCluster, Value: func(t *v1alpha1.Tenant) string { return t.Spec.ClusterRef.Name }},
-		{Name: FieldPlan, Value: func(t *v1alpha1.Tenant) string { return t.Spec.Plan }},
+		ownerField(v1alpha1.SubjectUser),
+		ownerField(v1alpha1.SubjectGroup),
+		ownerField(v1alpha1.SubjectServiceAccount),
+		{Name: v1alpha1.FieldCluster, Value: func(t *v1alpha1.Tenant) string { return t.Spec.ClusterRef.Name }},
+		{Name: v1alpha1.FieldPlan, Value: func(t *v1alpha1.Tenant) string { return t.Spec.Plan }},
 	}
+}
+
+func ownerField(kind v1alpha1.SubjectKind) store.Field[*v1alpha1.Tenant] {
+	name := v1alpha1.FieldOwner(kind)
+	return store.Field[*v1alpha1.Tenant]{Name: name, Values: func(t *v1alpha1.Tenant) []string {
+		var names []string
+		for _, owner := range t.Spec.Owners {
+			if v1alpha1.FieldOwner(owner.Kind) == name {
+				names = append(names, owner.Name)
+			}
+		}
+		return names
+	}}
 }
 
 // ShortNames implements rest.ShortNamesProvider.
