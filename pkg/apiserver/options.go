@@ -19,6 +19,7 @@ import (
 	"k8s.io/apiserver/pkg/authentication/request/union"
 	authorizerunion "k8s.io/apiserver/pkg/authorization/union"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
+	"k8s.io/utils/clock"
 
 	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/parents"
@@ -181,7 +182,8 @@ func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *paren
 // addTokens puts KubeNova's own identities before those of the host cluster.
 func (o *Options) addTokens(config *Config) error {
 	authentication := &config.Generic.Authentication
-	foreign := authn.WithoutOwnTokens(authn.WithoutRoles(authentication.Authenticator), config.issued)
+	host := authn.RememberCertificates(authentication.Authenticator, clock.RealClock{})
+	foreign := authn.WithoutOwnTokens(authn.WithoutRoles(host), config.issued)
 	if err := authorizeMembers(config); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	_ "crypto/sha256" // registers the hash of the key id
 	"encoding/base64"
 	"encoding/json"
 	"errors"

@@ -3,6 +3,7 @@ package authn
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"k8s.io/apiserver/pkg/authentication/authenticator"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/lru"
 
 	"github.com/kubenova/kubenova/pkg/authz"
 )
@@ -33,7 +35,12 @@ type Tokens struct {
 	keys    Keys
 	revoked Revocations
 	clock   clock.PassiveClock
+	// signatures that were verified, by the digest of the token.
+	signatures *lru.Cache
 }
+
+// maxSignatures bounds the signatures that are remembered.
+const maxSignatures = 4096
 
 var _ authenticator.Token = &Tokens{}
 
@@ -48,7 +55,7 @@ type claims struct {
 
 // NewTokens returns the tokens that are signed with keys.
 func NewTokens(keys Keys, revoked Revocations, c clock.PassiveClock) *Tokens {
-	return &Tokens{keys: keys, revoked: revoked, clock: c}
+	return &Tokens{keys: keys, revoked: revoked, clock: c, signatures: lru.New(maxSignatures)}
 }
 
 // Issued is a token.
@@ -99,15 +106,49 @@ func (t *Tokens) Issue(ctx context.Context, subject string, roles []string, ttl 
 // AuthenticateToken implements authenticator.Token. A token of another issuer is
 // left to other authenticators; one that claims to be KubeNova's and is not valid is an error.
 func (t *Tokens) AuthenticateToken(ctx context.Context, raw string) (*authenticator.Response, bool, error) {
-	parsed, ok := parseOwn(raw)
-	if !ok {
-		return nil, false, nil
-	}
-	verified, err := t.verify(ctx, parsed)
-	if err != nil {
+	said, err := t.signed(ctx, raw)
+	if err != nil || said == nil {
 		return nil, false, err
 	}
-	return &authenticator.Response{User: userOf(verified)}, true, nil
+	if err := t.check(ctx, said); err != nil {
+		return nil, false, err
+	}
+	return &authenticator.Response{User: userOf(said)}, true, nil
+}
+
+// signature is what a token says, and the key that signed it.
+type signature struct {
+	keyID string
+	said  *claims
+}
+
+// signed returns what a token says whose signature is good, and nil for one that
+// is not KubeNova's. Signatures are remembered, since verifying one costs more than
+// most requests do otherwise; whether the key still counts is asked each time.
+func (t *Tokens) signed(ctx context.Context, raw string) (*claims, error) {
+	digest := sha256.Sum256([]byte(raw))
+	if known, ok := t.signatures.Get(digest); ok {
+		known := known.(signature)
+		_, err := t.key(ctx, known.keyID)
+		return known.said, err
+	}
+	parsed, ok := parseOwn(raw)
+	if !ok {
+		return nil, nil
+	}
+	if len(parsed.Headers) != 1 {
+		return nil, errUnknownKey
+	}
+	key, err := t.key(ctx, parsed.Headers[0].KeyID)
+	if err != nil {
+		return nil, err
+	}
+	said := &claims{}
+	if err := parsed.Claims(key.private.Public(), said); err != nil {
+		return nil, fmt.Errorf("verifying the token: %w", err)
+	}
+	t.signatures.Add(digest, signature{key.ID, said})
+	return said, nil
 }
 
 // parseOwn parses a token that claims to be KubeNova's, which proves nothing yet.
@@ -124,46 +165,39 @@ func parseOwn(raw string) (*jwt.JSONWebToken, bool) {
 	return parsed, true
 }
 
-func (t *Tokens) verify(ctx context.Context, parsed *jwt.JSONWebToken) (*claims, error) {
-	key, err := t.keyOf(ctx, parsed)
-	if err != nil {
-		return nil, err
-	}
-	verified := &claims{}
-	if err := parsed.Claims(key.private.Public(), verified); err != nil {
-		return nil, fmt.Errorf("verifying the token: %w", err)
-	}
-	if verified.Expiry == nil || verified.IssuedAt == nil || verified.NotBefore == nil || verified.ID == "" {
-		return nil, errors.New("the token lacks exp, iat, nbf or jti")
+// check returns why what a token says does not count now, or nil.
+func (t *Tokens) check(ctx context.Context, said *claims) error {
+	if said.Expiry == nil || said.IssuedAt == nil || said.NotBefore == nil || said.ID == "" {
+		return errors.New("the token lacks exp, iat, nbf or jti")
 	}
 	expected := jwt.Expected{Issuer: Issuer, AnyAudience: jwt.Audience{Audience}, Time: t.clock.Now()}
-	if err := verified.ValidateWithLeeway(expected, Leeway); err != nil {
-		return nil, fmt.Errorf("the token is not valid: %w", err)
+	if err := said.ValidateWithLeeway(expected, Leeway); err != nil {
+		return fmt.Errorf("the token is not valid: %w", err)
 	}
-	revoked, err := t.revoked.Revoked(ctx, verified.ID, verified.Subject, verified.IssuedAt.Time())
+	revoked, err := t.revoked.Revoked(ctx, said.ID, said.Subject, said.IssuedAt.Time())
 	if err != nil {
-		return nil, fmt.Errorf("looking for revocations of the token: %w", err)
+		return fmt.Errorf("looking for revocations of the token: %w", err)
 	}
 	if revoked {
-		return nil, errors.New("the token was revoked")
+		return errors.New("the token was revoked")
 	}
-	return verified, checkSubject(verified.Subject)
+	return checkSubject(said.Subject)
 }
 
-// keyOf returns the key that a token says it was signed with.
-func (t *Tokens) keyOf(ctx context.Context, parsed *jwt.JSONWebToken) (*Key, error) {
+var errUnknownKey = errors.New("the token was not signed with a key of this KubeNova")
+
+// key returns the key of an id whose tokens are good.
+func (t *Tokens) key(ctx context.Context, id string) (*Key, error) {
 	keys, err := t.keys.Verifying(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(parsed.Headers) == 1 {
-		for _, key := range keys {
-			if key.ID == parsed.Headers[0].KeyID {
-				return key, nil
-			}
+	for _, key := range keys {
+		if key.ID == id {
+			return key, nil
 		}
 	}
-	return nil, errors.New("the token was not signed with a key of this KubeNova")
+	return nil, errUnknownKey
 }
 
 func checkSubject(subject string) error {

@@ -2,6 +2,7 @@ package authn_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -211,5 +212,53 @@ func TestNoKey(t *testing.T) {
 	tokens := authn.NewTokens(authntest.Keys{}, authntest.Revoked{}, clocktesting.NewFakePassiveClock(now))
 	if _, err := tokens.Issue(t.Context(), "demo", []string{"ops"}, time.Hour); !errors.Is(err, authn.ErrNoKey) {
 		t.Errorf("without a key: %v", err)
+	}
+}
+
+// changing are keys and revocations that change.
+type changing struct {
+	authntest.Keys
+	revoked authntest.Revoked
+	gone    bool
+}
+
+func (c *changing) Revoked(ctx context.Context, id, subject string, issuedAt time.Time) (bool, error) {
+	return c.revoked.Revoked(ctx, id, subject, issuedAt)
+}
+
+func (c *changing) Verifying(ctx context.Context) ([]*authn.Key, error) {
+	if c.gone {
+		return nil, nil
+	}
+	return c.Keys.Verifying(ctx)
+}
+
+// TestAcceptedTokensEnd uses a token whose signature is known already.
+func TestAcceptedTokensEnd(t *testing.T) {
+	for name, end := range map[string]func(*changing, *clocktesting.FakePassiveClock, string){
+		"revoked":          func(c *changing, _ *clocktesting.FakePassiveClock, id string) { c.revoked[id] = true },
+		"its key has gone": func(c *changing, _ *clocktesting.FakePassiveClock, _ string) { c.gone = true },
+		"expired": func(_ *changing, clock *clocktesting.FakePassiveClock, _ string) {
+			clock.SetTime(now.Add(time.Hour + authn.Leeway + time.Second))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys, _ := authntest.NewKeys(t)
+			state, clock := &changing{Keys: keys, revoked: authntest.Revoked{}}, clocktesting.NewFakePassiveClock(now)
+			tokens := authn.NewTokens(state, state, clock)
+			issued, err := tokens.Issue(t.Context(), "demo", []string{"ops"}, time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if response, ok, err := tokens.AuthenticateToken(t.Context(), issued.Token); err != nil || !ok || response.User.GetName() != "demo" {
+					t.Fatalf("a good token: %v, %v, %v", response, ok, err)
+				}
+			}
+			end(state, clock, issued.ID)
+			if _, ok, err := tokens.AuthenticateToken(t.Context(), issued.Token); ok || err == nil {
+				t.Errorf("accepted: %v, %v", ok, err)
+			}
+		})
 	}
 }

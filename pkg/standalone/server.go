@@ -19,6 +19,7 @@ import (
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
 	"k8s.io/apiserver/pkg/storage/storagebackend"
+	"k8s.io/utils/clock"
 
 	"github.com/kubenova/kubenova/pkg/admission/parents"
 	"github.com/kubenova/kubenova/pkg/admission/quota"
@@ -105,7 +106,8 @@ func applySecurity(config *apiserver.Config, ca *authority, options *Options) er
 	generic.Authentication.Authenticator = union.New(
 		inprocess.Authenticator(),
 		bearers,
-		authn.WithoutRoles(group.NewAuthenticatedGroupAdder(x509.NewDynamic(clientCA.VerifyOptions, x509.CommonNameUserConversion))),
+		authn.WithoutRoles(authn.RememberCertificates(group.NewAuthenticatedGroupAdder(
+			x509.NewDynamic(clientCA.VerifyOptions, x509.CommonNameUserConversion)), clock.RealClock{})),
 		anonymous.NewAuthenticator(anonymousConditions()),
 	)
 	generic.Authorization.Authorizer, err = newAuthorizer(config.Members)
