@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -63,10 +64,11 @@ func isUnknownAPI(err error) bool {
 // advice is the next step after an error of the server.
 type advice struct {
 	reason metav1.StatusReason
-	// kind of resource that the error is about; empty for any. The first advice that
+	// about is the kind of resource, or the field, that the error is about; empty for
+	// any. The first advice that
 	// fits is given, in which NAME stands for the name in the error.
-	kind string
-	next string
+	about string
+	next  string
 }
 
 // advices lists what to do next for the reasons of errors.
@@ -74,13 +76,13 @@ func advices() []advice {
 	return []advice{
 		{metav1.StatusReasonNotFound, "clusters", "Try: kubectl kubenova cluster list"},
 		{metav1.StatusReasonNotFound, "tenants", "Try: kubectl kubenova tenant list"},
-		{metav1.StatusReasonNotFound, "projects", "Try: kubectl kubenova project list -t <tenant>"},
-		{metav1.StatusReasonNotFound, "apps", "Try: kubectl kubenova app list -t <tenant> -p <project>"},
+		{metav1.StatusReasonNotFound, "projects", "Try: kubectl kubenova project list"},
+		{metav1.StatusReasonNotFound, "apps", "Try: kubectl kubenova app list"},
 		{metav1.StatusReasonNotFound, "apps/logs", "Try: kubectl kubenova app status <app>, which lists the components"},
 		{metav1.StatusReasonNotFound, "apprevisions", "Try: kubectl kubenova app history <app>"},
 		{metav1.StatusReasonNotFound, "plans", "Try: kubectl kubenova plan list"},
-		{metav1.StatusReasonNotFound, "accessgrants", "Try: kubectl kubenova kubeconfig list -t <tenant>"},
-		{metav1.StatusReasonNotFound, "namespaces", "The tenant or the project is not there, or not ready yet. Try: kubectl kubenova project list -t <tenant>"},
+		{metav1.StatusReasonNotFound, "accessgrants", "Try: kubectl kubenova kubeconfig list"},
+		{metav1.StatusReasonNotFound, "namespaces", "The tenant or the project is not there, or not ready yet. Try: kubectl kubenova project list"},
 		{metav1.StatusReasonAlreadyExists, "clusters", "Another name, or new credentials for NAME through the subresource clusters/kubeconfig. Try: kubectl kubenova cluster list"},
 		{metav1.StatusReasonAlreadyExists, "", "Choose another name, or look at what is there: kubectl get KIND.kubenova.io -A"},
 		{metav1.StatusReasonForbidden, "", "Try: kubectl kubenova why <verb> <resource> [-t tenant] [-p project], which says who may and by which rule."},
@@ -88,6 +90,8 @@ func advices() []advice {
 		{metav1.StatusReasonConflict, "tenants", "Look at what is in the way: kubectl kubenova tenant list NAME -o wide"},
 		{metav1.StatusReasonConflict, "clusters", "Look at what is in the way: kubectl kubenova cluster list NAME -o wide"},
 		{metav1.StatusReasonConflict, "", "The same command again starts from the newest state."},
+		{metav1.StatusReasonInvalid, "spec.clusterRef.name", "Try: kubectl kubenova cluster list"},
+		{metav1.StatusReasonInvalid, "spec.plan", "Try: kubectl kubenova plan list"},
 		{metav1.StatusReasonInvalid, "", "The fields are described by: kubectl explain KIND.spec --api-version=kubenova.io/v1alpha1"},
 		{metav1.StatusReasonTooManyRequests, "", "Try again in some seconds, or close logs and watches that nobody reads."},
 		{metav1.StatusReasonServiceUnavailable, "", "A cluster, or what KubeNova asks, is away. Try: kubectl kubenova cluster list -o wide"},
@@ -100,12 +104,17 @@ func advices() []advice {
 func adviceFor(err error) string {
 	reason := apierrors.ReasonForError(err)
 	var kind, name string
+	about := []string{""}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) && status.Status().Details != nil {
 		kind, name = status.Status().Details.Kind, status.Status().Details.Name
+		about = append(about, kind)
+		for _, cause := range status.Status().Details.Causes {
+			about = append(about, cause.Field)
+		}
 	}
 	for _, a := range advices() {
-		if a.reason == reason && (a.kind == "" || a.kind == kind) {
+		if a.reason == reason && slices.Contains(about, a.about) {
 			if strings.Contains(a.next, "KIND") && kind == "" {
 				return ""
 			}

@@ -25,6 +25,8 @@ func TestErrorsSuggestWhatIsNext(t *testing.T) {
 		{"kubectl kubenova kubeconfig list", []string{"kubeconfig", "revoke", "ghost", "-t", "acme", "-y"}},
 		{"kubectl get tenants.kubenova.io -A", []string{"tenant", "create", "acme", "--on", "dev"}},
 		{"kubectl explain tenants.spec --api-version=kubenova.io/v1alpha1", []string{"tenant", "create", "kube-system", "--on", "dev"}},
+		{"kubectl kubenova cluster list", []string{"tenant", "create", "new", "--on", "ghost"}},
+		{"kubectl kubenova plan list", []string{"tenant", "create", "new", "--on", "dev", "--plan", "ghost"}},
 		{"kubectl kubenova why", []string{"tenant", "delete", "acme", "-y", "--as", "mallory"}},
 		{"kubectl kubenova access list", []string{"why", "list", "tenants"}}, // a standalone server answers no reviews
 		{"--tenant", []string{"project", "list"}},

@@ -122,7 +122,7 @@ func TestPlanApply(t *testing.T) {
 	}
 	s.stdin = "yes\n"
 	s.run("tenant.kubenova.io/acme plan applied\ntenant.kubenova.io/globex plan applied\n", "plan", "apply", "gold", "acme", "globex")
-	if !strings.Contains(s.said, "Give the plan gold to 2 tenants? [y/N]") {
+	if !strings.Contains(s.said, "Give the plan gold to these tenants (2)? [y/N]") {
 		t.Errorf("it asked %q", s.said)
 	}
 	if got := of("acme"); got.Plan != "gold" || len(got.Quotas) != 1 || got.Quotas["services"] != *quantity("7") {

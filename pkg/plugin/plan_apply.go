@@ -89,7 +89,7 @@ func (o *planApplyOptions) Run(ctx context.Context) error {
 		return err
 	}
 	if !o.yes {
-		if err := o.confirm(fmt.Sprintf("Give %s to %d tenants?", planName(o.plan), changes)); err != nil {
+		if err := o.confirm(fmt.Sprintf("Give %s to these tenants (%d)?", planName(o.plan), changes)); err != nil {
 			return err
 		}
 	}

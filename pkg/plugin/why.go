@@ -7,8 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 	authorizationv1 "k8s.io/api/authorization/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
@@ -83,59 +81,38 @@ func (o *whyOptions) Validate() error {
 
 // Run implements options.
 func (o *whyOptions) Run(ctx context.Context) error {
-	review, status, err := o.review(ctx)
+	config, err := o.restConfig()
+	if err != nil {
+		return err
+	}
+	clients, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("making a client: %w", err)
+	}
+	answer, err := o.decide(ctx, clients)
 	if isUnknownAPI(err) {
 		return hinted("It has no roles but those of tenants and projects. Try: kubectl kubenova access list", "this server answers no reviews: %w", err)
 	}
 	if err != nil {
 		return err
 	}
-	if !o.forPeople() {
-		return o.print(review, o.Out)
+	if o.forPeople() {
+		return o.say(answer)
 	}
-	return o.say(*status)
+	return o.print(&authorizationv1.SubjectAccessReview{
+		Spec:   authorizationv1.SubjectAccessReviewSpec{ResourceAttributes: &o.attributes, User: answer.who.GetName(), Groups: answer.who.GetGroups()},
+		Status: authorizationv1.SubjectAccessReviewStatus{Allowed: answer.allowed, Reason: strings.Join(answer.rules, "; ")},
+	}, o.Out)
 }
 
-// review asks the server.
-func (o *whyOptions) review(ctx context.Context) (runtime.Object, *authorizationv1.SubjectAccessReviewStatus, error) {
-	config, err := o.restConfig()
-	if err != nil {
-		return nil, nil, err
-	}
-	clients, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return nil, nil, fmt.Errorf("making a client: %w", err)
-	}
-	reviews := clients.AuthorizationV1()
-	if o.subject == "" {
-		answer, err := reviews.SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
-			Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &o.attributes},
-		}, metav1.CreateOptions{})
-		if err != nil {
-			return nil, nil, err
-		}
-		return answer, &answer.Status, nil
-	}
-	answer, err := reviews.SubjectAccessReviews().Create(ctx, &authorizationv1.SubjectAccessReview{
-		Spec: authorizationv1.SubjectAccessReviewSpec{ResourceAttributes: &o.attributes, User: o.subject, Groups: o.groups},
-	}, metav1.CreateOptions{})
-	if err != nil {
-		return nil, nil, err
-	}
-	return answer, &answer.Status, nil
-}
-
-func (o *whyOptions) say(status authorizationv1.SubjectAccessReviewStatus) error {
+func (o *whyOptions) say(answer ruling) error {
 	colours, err := o.colours(o.Out)
 	if err != nil {
 		return err
 	}
-	answer, reason := paint(colours, red, "no"), "no rule allows it"
-	if status.Allowed {
-		answer = paint(colours, green, "yes")
-	}
-	if status.Reason != "" {
-		reason = status.Reason
+	word := paint(colours, red, "no")
+	if answer.allowed {
+		word = paint(colours, green, "yes")
 	}
 	what := o.attributes.Verb + " " + o.attributes.Resource
 	if o.attributes.Subresource != "" {
@@ -144,6 +121,9 @@ func (o *whyOptions) say(status authorizationv1.SubjectAccessReviewStatus) error
 	if o.attributes.Namespace != "" {
 		what += " in " + o.attributes.Namespace
 	}
-	_, err = fmt.Fprintf(o.Out, "%s: %s\n  %s\n", what, answer, reason)
-	return err
+	fmt.Fprintf(o.Out, "%s: %s\n", what, word)
+	for _, rule := range answer.rules {
+		fmt.Fprintf(o.Out, "  %s\n", rule)
+	}
+	return nil
 }
