@@ -137,14 +137,14 @@ func amountCell(of v1alpha1.ResourceAmounts, name string) string {
 	if !found {
 		return "-"
 	}
-	return readable(quantity)
+	return readable(name, quantity)
 }
 
 // readable writes an amount of bytes in the largest unit that leaves two digits,
 // and all others as they are.
-func readable(quantity resource.Quantity) string {
+func readable(name string, quantity resource.Quantity) string {
 	bytes := quantity.Value()
-	if quantity.Format != resource.BinarySI || bytes < 10*1024 {
+	if !strings.Contains(name, "memory") && !strings.Contains(name, "storage") || bytes < 10*1024 {
 		return quantity.String()
 	}
 	units := []string{"", "Ki", "Mi", "Gi", "Ti", "Pi"}
