@@ -75,6 +75,17 @@ attack-mutants: ## Switch each defence off and check that its attack tells; need
 attack-mutants-short: ## The same for what a standalone KubeNova shows
 	go run ./hack/attackmutants
 
+# How long `make soak` goes on.
+SOAK ?= 20m
+
+.PHONY: reliability
+reliability: build ## Kill, pause and restart API servers and etcd under load, and check what clients were told
+	hack/reliability.sh -timeout 15m
+
+.PHONY: soak
+soak: build ## The same for 20 minutes; SOAK is another length
+	RELIABILITY_LENGTH=$(SOAK) TEST_FORMAT=standard-verbose hack/reliability.sh -timeout 0
+
 .PHONY: bench
 bench: build ## Measure KubeNova against its peers; the results go to _out/bench.json and docs/benchmarks
 	hack/bench.sh --charts docs/benchmarks $(BENCH)
@@ -152,7 +163,7 @@ update: ## Regenerate code, format, and tidy the modules
 
 .PHONY: clean
 clean: ## Remove everything that make built or ran, down included
-	for dir in _data/up _data/up-empty _data/up-scratch _data/bench; do go run ./hack/localcluster down --dir $$dir; done
+	for dir in _data/up _data/up-empty _data/up-scratch _data/bench _data/reliability; do go run ./hack/localcluster down --dir $$dir; done
 	rm -rf bin _data _out _results _tools docs/node_modules docs/reference sdk/typescript/node_modules sdk/typescript/dist hack/tools/dockerfile/node_modules
 
 .PHONY: help

@@ -27,8 +27,12 @@ const kubeVersion = "v1.37.2"
 
 var tools = []tool{
 	{
-		module:   "etcd",
-		binaries: map[string]string{etcd: "go.etcd.io/etcd/server/v3"},
+		module: "etcd",
+		binaries: map[string]string{
+			etcd:      "go.etcd.io/etcd/server/v3",
+			"etcdctl": "go.etcd.io/etcd/etcdctl/v3",
+			"etcdutl": "go.etcd.io/etcd/etcdutl/v3",
+		},
 	},
 	{
 		module: "kubernetes",

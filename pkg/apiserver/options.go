@@ -59,6 +59,9 @@ type Options struct {
 	Proxy *access.Proxy
 	// Quota is how much each tenant may have.
 	Quota quota.Limits
+	// ShutdownDelay is for how long a server that was told to stop goes on serving,
+	// while it is not ready any more.
+	ShutdownDelay time.Duration
 }
 
 // NewOptions returns the defaults.
@@ -70,7 +73,10 @@ func NewOptions() *Options {
 	recommended.Authorization.DenyCacheTTL = delegatedCacheTTL
 	recommended.SecureServing.BindPort = 6443
 	recommended.Etcd.EncryptionProviderConfigAutomaticReload = true // so that keys can be rotated
-	return &Options{Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback(), Proxy: access.NewProxy(), TokenKeyPeriod: signingkeys.DefaultPeriod, Quota: quota.DefaultLimits()}
+	return &Options{
+		Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback(), Proxy: access.NewProxy(),
+		TokenKeyPeriod: signingkeys.DefaultPeriod, Quota: quota.DefaultLimits(), ShutdownDelay: DefaultShutdownDelay,
+	}
 }
 
 // AddFlags adds the flags of the server.
@@ -83,6 +89,8 @@ func (o *Options) AddFlags(flags *pflag.FlagSet) {
 	connections.AddAllowTargetCIDR(flags, &o.AllowTargetCIDRs)
 	o.Proxy.AddFlags(flags)
 	o.Quota.AddFlags(flags)
+	flags.DurationVar(&o.ShutdownDelay, "shutdown-delay-duration", o.ShutdownDelay,
+		"For how long a server that was told to stop goes on serving, while /readyz fails and clients are sent to other servers.")
 }
 
 // Validate returns what is wrong with the options.
@@ -99,6 +107,9 @@ func (o *Options) Validate() error {
 	}
 	if err := signingkeys.CheckPeriod(o.TokenKeyPeriod); err != nil {
 		errs = append(errs, err)
+	}
+	if o.ShutdownDelay < 0 {
+		errs = append(errs, fmt.Errorf("--shutdown-delay-duration must not be negative, as %s is", o.ShutdownDelay))
 	}
 	return utilerrors.NewAggregate(errs)
 }
@@ -120,6 +131,7 @@ func (o *Options) Config() (*Config, error) {
 	}
 	config.Proxy = o.Proxy
 	config.Quota.Limits = o.Quota
+	config.Generic.ShutdownDelayDuration = o.ShutdownDelay
 	SetStorageCodec(o.Recommended.Etcd, config)
 	o.Recommended.Admission = admissionOptions(o.Recommended.Admission, config.Parents, config.Quota)
 	o.Recommended.ExtraAdmissionInitializers = namespaceInitializers

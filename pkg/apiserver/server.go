@@ -18,6 +18,7 @@ import (
 	openapinamer "k8s.io/apiserver/pkg/endpoints/openapi"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
+	genericfilters "k8s.io/apiserver/pkg/server/filters"
 	"k8s.io/apiserver/pkg/server/healthz"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	basecompatibility "k8s.io/component-base/compatibility"
@@ -124,6 +125,7 @@ func NewConfig() (*Config, error) {
 	generic.EffectiveVersion = basecompatibility.NewEffectiveVersionFromString(baseversion.DefaultKubeBinaryVersion, "", "")
 	generic.Serializer = withoutProtobuf{codecs}
 	generic.LongRunningFunc = orFollowsLogs(generic.LongRunningFunc)
+	generic.ShutdownWatchTerminationGracePeriod = watchesEnd
 	setOpenAPI(generic, scheme)
 	return &Config{
 		Scheme:    scheme,
@@ -170,16 +172,17 @@ func (c *Config) New() (*Server, error) {
 	}
 	c.Generic.Authorization.Authorizer = noteBehind(c.Generic.Authorization.Authorizer)
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
-		native := answerBehind(answerBusy(genericapiserver.DefaultBuildHandlerChain(c.fair(apiHandler, generic.LongRunningFunc), audited(generic))))
+		native := answerBehind(answerBusy(genericapiserver.DefaultBuildHandlerChain(c.fair(apiHandler, generic.LongRunningFunc), uncounted(audited(generic)))))
 		c.InProcess.SetHandler(native)
+		native = genericfilters.WithWaitGroup(native, generic.LongRunningFunc, generic.NonLongRunningRequestWaitGroup)
 		native = withReauthentication(native, generic.Authentication.Authenticator, generic.LongRunningFunc, reauthentication)
-		native = genericapifilters.WithRequestInfo(native, generic.RequestInfoResolver) // for the line above
+		native = genericapifilters.WithRequestInfo(native, generic.RequestInfoResolver) // for the lines above
 		if c.FrontProxyCA != nil {
 			native = frontProxy.wrap(native)
 		}
 		server.RESTWith = c.newRESTDoor(generic, keys)
 		server.REST = server.RESTWith(Authentication{Authenticator: generic.Authentication.Authenticator, RequestHeader: generic.Authentication.RequestHeaderConfig})
-		return splitDoors(server.REST, native)
+		return sendAway(splitDoors(server.REST, native), generic.ShutdownInitiatedNotify())
 	}
 	generic, err := c.Generic.Complete().New(Name, genericapiserver.NewEmptyDelegate())
 	if err != nil {

@@ -38,9 +38,12 @@ func createPolicySet(c *call) (reply, error) {
 }
 
 // samePolicySet returns the stored policy set if it is the wanted one, else the
-// error that a create of it gave.
+// error that a create of it gave: also if it was deleted since.
 func (c *call) samePolicySet(namespace string, wanted *v1alpha1.PolicySet, exists error) (*v1alpha1.PolicySet, error) {
 	stored, err := c.api.PolicySets(namespace).Get(c.ctx(), wanted.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, exists
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apiserver"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
+	"github.com/kubenova/kubenova/test/balancer"
 )
 
 // startTimeout bounds the start of every part.
@@ -44,7 +45,7 @@ type Platform struct {
 	// Replicas are the HTTPS addresses of all servers of KubeNova.
 	Replicas []string
 	// Front leads the aggregator to the replicas in turn.
-	Front *balancer
+	Front *balancer.Balancer
 	// RESTURL is the REST door of the first replica on plain HTTP, with authentication.
 	RESTURL string
 }
@@ -69,7 +70,7 @@ func StartPlatform(t *testing.T, replicas int) *Platform {
 	for range replicas {
 		p.startKubeNova(t, options)
 	}
-	p.Front = startBalancer(t, hostsOf(t, p.Replicas)...)
+	p.Front = balancer.Start(t, hostsOf(t, p.Replicas)...)
 	p.register(t)
 	p.Client = p.ClientFor(t, p.Host)
 	return p

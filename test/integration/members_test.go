@@ -138,7 +138,7 @@ func (p *Platform) listPages(t *testing.T, name string, limit int64, groups ...s
 			t.Errorf("a page of %d has %d", limit, len(list.Items))
 		}
 		options.Continue = list.Continue
-		p.Front.cut() // the next page is another replica's
+		p.Front.Cut() // the next page is another replica's
 	}
 }
 
@@ -230,6 +230,6 @@ func testReflectors(t *testing.T, p *Platform) {
 	membershiptest.CheckReflectors(t, membershiptest.Servers{
 		Admin:   func() client.KubenovaV1alpha1Interface { return writers[turn.Add(1)%2] },
 		As:      func(name string) client.KubenovaV1alpha1Interface { return p.member(t, name) },
-		Actions: map[string]func(){"cut": p.Front.cut},
+		Actions: map[string]func(){"cut": p.Front.Cut},
 	})
 }

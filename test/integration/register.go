@@ -21,7 +21,7 @@ const systemNamespace = "kubenova-system"
 // stands for a name on loopback.
 func (p *Platform) register(t *testing.T) {
 	t.Helper()
-	front := must(url.Parse(p.Front.url()))(t)
+	front := must(url.Parse(p.Front.URL()))(t)
 	port := must(strconv.ParseInt(front.Port(), 10, 32))(t)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: systemNamespace}}
 	must(p.Kube.CoreV1().Namespaces().Create(t.Context(), namespace, metav1.CreateOptions{}))(t)
