@@ -75,10 +75,12 @@ func (s *shell) fails(want string, args ...string) {
 const target = `apiVersion: v1
 kind: Config
 current-context: a
-contexts: [{name: a, context: {cluster: a, user: a}}, {name: plugin, context: {cluster: a, user: plugin}}]
+contexts: [{name: a, context: {cluster: a, user: a}}, {name: plugin, context: {cluster: a, user: plugin}},
+  {name: both, context: {cluster: a, user: both, extensions: [{name: minikube, extension: {version: v1}}]}}]
 clusters: [{name: a, cluster: {server: "https://127.0.0.1:1"}}]
 users:
 - {name: a, user: {token: secret-token}}
+- {name: both, user: {token: secret-token, exec: {apiVersion: client.authentication.k8s.io/v1, command: touch, args: [/never], interactiveMode: Never}}}
 - {name: plugin, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: touch, args: [/never], interactiveMode: Never}}}
 `
 
@@ -90,6 +92,11 @@ func TestPlatformAndApps(t *testing.T) {
 	}
 	s.fails("which KubeNova does not run", "cluster", "register", "dev", "--target-kubeconfig", file, "--target-context", "plugin")
 	s.run("dev registered", "cluster", "register", "dev", "--target-kubeconfig", file, "--labels", "env=dev")
+	s.run("both registered", "cluster", "register", "both", "--target-kubeconfig", file, "--target-context", "both")
+	if !strings.Contains(s.said, `warning: user "both" also gets credentials from a plugin (touch)`) {
+		t.Errorf("of the plugin it said %q", s.said)
+	}
+	s.fails("kubectl config get-contexts", "cluster", "register", "other", "--target-kubeconfig", file, "--target-context", "missing")
 	s.run("tenancy requested", "cluster", "bootstrap", "dev", "tenancy", "--wait=false")
 	s.fails("is no component", "cluster", "bootstrap", "dev", "nothing", "--wait=false")
 
