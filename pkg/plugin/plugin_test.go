@@ -9,6 +9,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -145,6 +146,18 @@ func TestDeployDiffHistory(t *testing.T) {
 	s.run("revision 2", in("app", "deploy", "hello", "--wait=false")...)
 	s.run("components[web]", in("app", "diff", "hello", "1", "2")...)
 	s.run("2 ", in("app", "history", "hello")...)
+	set := &v1alpha1.PolicySet{ObjectMeta: metav1.ObjectMeta{Name: "two"}, Spec: v1alpha1.PolicySetSpec{
+		AttachedTo: []v1alpha1.Attachment{{Tenant: "acme", Project: "web"}},
+		Rules: []v1alpha1.PolicyRule{{Kind: "vela.trait", Spec: v1alpha1.PolicyRuleSpec{
+			Type: "scaler", Properties: &runtime.RawExtension{Raw: []byte(`{"replicas":2}`)},
+		}}},
+	}}
+	if _, err := api.PolicySets("kn-acme").Create(t.Context(), set, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	s.run("components[web].traits[scaler]  (policyset/two/rules[0])\n", in("app", "diff", "hello")...)
+	s.run("\x1b[90m(policyset/two/rules[0])\x1b[0m\n\x1b[32m  + ", in("app", "diff", "hello", "--color", "always")...)
+	s.run(`"origin": "policyset/two/rules[0]"`, in("app", "diff", "hello", "-o", "json")...)
 	s.fails("revision 7 is not kept", in("app", "diff", "hello", "7")...)
 	s.fails("kubectl kubenova app list", in("app", "status", "missing")...)
 	s.run("hello: ", in("app", "status", "hello")...)
