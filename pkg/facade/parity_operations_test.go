@@ -50,7 +50,7 @@ func write[T any](method, path, body string, get func(context.Context, typed.Kub
 // kindsOfOperation are those that are drawn from; what is often, several times.
 func kindsOfOperation() []string {
 	return []string{
-		"quotas", "limits", "network policies", "owners", "plan", "tenant", "cluster", "access", "access", "label project", "create project", "create app", "traits", "policies",
+		"quotas", "limits", "network policies", "owners", "plan", "tenant", "cluster", "create tenant", "token", "kubeconfig", "kubeconfig", "access", "access", "label project", "create project", "create app", "traits", "policies",
 		"action", "action", "action", "policy set", "policy set", "describe app", "delete app", "delete project", "delete tenant", "delete cluster",
 	}
 }
@@ -67,6 +67,12 @@ func drawOperation(r *rapid.T, tenant string) operation {
 		return drawTenantPart(r, kind, base, tenant)
 	case "cluster":
 		return drawCluster(r, tenant)
+	case "create tenant":
+		return drawTenant(r, tenant)
+	case "token":
+		return drawToken(r)
+	case "kubeconfig":
+		return drawKubeconfig(r, tenant)
 	case "access":
 		return drawAccess(r, base, tenant)
 	case "delete app", "delete project", "delete tenant", "delete cluster":
