@@ -159,7 +159,7 @@ func (m *model) wasVisible(key string) bool {
 func (m *model) agree(rt *rapid.T, told *handlers) {
 	want := m.visible() // changed by the caller alone
 	var got, problems []string
-	err := wait.PollUntilContextTimeout(m.ctx, 5*time.Millisecond, 20*time.Second, true, func(context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(m.ctx, 5*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
 		got, problems = told.state()
 		return slices.Equal(got, want) && told.streamed.Load() > 0, nil
 	})

@@ -76,17 +76,23 @@ func AddApp(ctx context.Context, api client.KubenovaV1alpha1Interface, tenant, p
 	return err
 }
 
-// RemoveApp deletes an app and does what its controller would.
+// RemoveApp deletes an app and does what its controller would, which may do it too.
 func RemoveApp(ctx context.Context, api client.KubenovaV1alpha1Interface, tenant, project, name string) error {
 	apps := api.Apps(v1alpha1.ProjectNamespace(tenant, project))
 	if err := apps.Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
 		return err
 	}
-	stored, err := apps.Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
+	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		stored, err := apps.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		stored.Finalizers = nil
+		_, err = apps.Update(ctx, stored, metav1.UpdateOptions{})
 		return err
+	})
+	if apierrors.IsNotFound(err) {
+		return nil
 	}
-	stored.Finalizers = nil
-	_, err = apps.Update(ctx, stored, metav1.UpdateOptions{})
 	return err
 }
