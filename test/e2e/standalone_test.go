@@ -18,6 +18,12 @@ import (
 // startStandalone starts kubenova standalone on free ports and returns the URL of its REST door.
 func (p platform) startStandalone(t *testing.T) string {
 	t.Helper()
+	return p.startStandaloneIn(t, t.TempDir())
+}
+
+// startStandaloneIn has it keep its data in a folder.
+func (p platform) startStandaloneIn(t *testing.T, data string) string {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +34,7 @@ func (p platform) startStandalone(t *testing.T) string {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	command := exec.CommandContext(ctx, filepath.Join(p.root, "bin", "kubenova"), "standalone",
-		"--data-dir", t.TempDir(), "--http-address", address, "--secure-port", "0", "--auth=off")
+		"--data-dir", data, "--http-address", address, "--secure-port", "0", "--auth=off")
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = time.Minute
 	log := &strings.Builder{}
