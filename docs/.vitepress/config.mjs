@@ -43,24 +43,24 @@ function diagrams(md) {
 }
 
 // sources leads links that leave the documentation to the repository. One to a file
-// that is not there fails the build.
+// that is not there fails the build. What is included from the README has links that
+// begin at the root.
 function sources(md) {
   md.core.ruler.push("sources", (state) => {
-    const from = dirname(state.env.relativePath ?? "");
+    const from = join(docs, dirname(state.env.relativePath ?? ""));
     for (const token of state.tokens.flatMap((t) => t.children ?? [])) {
       const href = token.type === "link_open" && token.attrGet("href");
       if (!href || /^([a-z]+:|#|\/)/.test(href)) {
         continue;
       }
-      const path = normalize(join(docs, from, href.split("#")[0]));
-      const leaves = relative(docs, path).startsWith("..") || !path.endsWith(".md");
-      if (!leaves) {
-        continue;
-      }
-      if (!existsSync(path)) {
+      const [file, anchor] = href.split("#");
+      const path = [from, root].map((base) => normalize(join(base, file))).find(existsSync);
+      if (!path) {
         throw new Error(`${state.env.relativePath}: ${href} leads nowhere`);
       }
-      token.attrSet("href", source + relative(root, path));
+      const inside = !relative(docs, path).startsWith("..") && path.endsWith(".md");
+      const target = inside ? "./" + relative(from, path) : source + relative(root, path);
+      token.attrSet("href", anchor ? `${target}#${anchor}` : target);
     }
   });
 }
