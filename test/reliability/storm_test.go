@@ -83,33 +83,39 @@ func (s *storm) client(ctx context.Context, id int, random *rand.Rand) {
 	}
 }
 
-// operation does one, and says whether its outcome is known.
+// operation does one, and says whether its outcome is known. After a write everybody has
+// to see it at once, whichever server and door they ask.
 func (s *storm) operation(ctx context.Context, client *http.Client, id, replica int, d door, random *rand.Rand) bool {
-	base := s.p.replicaURL(replica)
 	if random.IntN(12) == 0 {
-		return s.list(ctx, client, id, base, d)
+		return s.list(ctx, client, id, s.p.replicaURL(replica), d)
 	}
 	at := random.IntN(slots)
 	in, version := s.slots[at].choose(at, random, fmt.Sprintf("v%d", s.values.Add(1)))
+	outcome := s.perform(ctx, client, id, replica, d, at, in, version)
+	if outcome == linear.Done && in.Kind != linear.Get {
+		s.acknowledged[replica][map[door]int{rest: 0, native: 1}[d]].Add(1)
+		read := linear.Input{Object: in.Object, Kind: linear.Get}
+		s.perform(ctx, client, id, (replica+1)%replicas, []door{rest, native}[random.IntN(2)], at, read, "")
+	}
+	return outcome != linear.Unknown && outcome != ""
+}
+
+// perform does an operation, and keeps what it told.
+func (s *storm) perform(ctx context.Context, client *http.Client, id, replica int, d door, at int, in linear.Input, version string) linear.Outcome {
 	called := s.history.Now()
-	out, got, err := s.p.do(ctx, client, d, base, in, version)
+	out, got, err := s.p.do(ctx, client, d, s.p.replicaURL(replica), in, version)
 	if err != nil {
 		s.complain(err)
-		return true
+		return linear.Refused
 	}
-	if out.Outcome == "" {
-		s.note(fmt.Sprintf("%d", got.status))
-		return false
-	}
-	s.history.Add(id, in, called, out)
-	s.slots[at].learn(at, in, out, got)
-	if out.Outcome == linear.Unknown {
+	if out.Outcome == "" || out.Outcome == linear.Unknown {
 		s.note(fmt.Sprintf("%d", got.status))
 	}
-	if out.Outcome == linear.Done && in.Kind != linear.Get {
-		s.acknowledged[replica][map[door]int{rest: 0, native: 1}[d]].Add(1)
+	if out.Outcome != "" {
+		s.history.Add(id, in, called, out)
+		s.slots[at].learn(at, in, out, got)
 	}
-	return out.Outcome != linear.Unknown
+	return out.Outcome
 }
 
 // list reads all objects at once: for each it is a read.
