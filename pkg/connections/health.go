@@ -13,7 +13,7 @@ import (
 // Status asks the cluster what it is and offers now. A cluster that does not
 // answer, or refuses the credentials, is a 503.
 func (c *Connection) Status(ctx context.Context) (v1alpha1.ClusterStatus, error) {
-	if !c.calls.enter() {
+	if !c.calls.enter(ctx) {
 		return v1alpha1.ClusterStatus{}, unavailable(c.cluster, messageBusy)
 	}
 	defer c.calls.leave()

@@ -1,9 +1,11 @@
 package connections
 
 import (
+	"context"
 	"sync/atomic"
 
 	"github.com/kubenova/kubenova/pkg/clusters"
+	"github.com/kubenova/kubenova/pkg/fairness"
 )
 
 // places bound what is under way for one cluster at a time.
@@ -19,13 +21,15 @@ func newPlaces(most int, pool *clusters.Connection) *places {
 	return &places{taken: make(chan struct{}, most), pool: pool}
 }
 
-// enter is false when there is no place. It does not wait for one.
-func (p *places) enter() bool {
+// enter is false when there is no place. It does not wait for one. Who has a place
+// holds no seat of the server any more.
+func (p *places) enter(ctx context.Context) bool {
 	if p.failed.Load() && len(p.taken) > 0 {
 		return false
 	}
 	select {
 	case p.taken <- struct{}{}:
+		fairness.Leave(ctx)
 		return true
 	default:
 		return false

@@ -41,7 +41,7 @@ func (c *Connection) Proxy(as transport.ImpersonationConfig, path, query string,
 	handler.UpgradeTransport = upgrade
 	handler.UseLocationHost, handler.RejectForwardingRedirects = true, true
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !c.streams.enter() {
+		if !c.streams.enter(r.Context()) {
 			responder.Error(w, r, unavailable(c.cluster, messageBusy))
 			return
 		}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/kubenova/kubenova/pkg/clusters"
-	"github.com/kubenova/kubenova/pkg/fairness"
 )
 
 var errTooBig = errors.New("the answer is too big")
@@ -25,12 +24,11 @@ type boundedCalls struct {
 
 // RoundTrip implements http.RoundTripper.
 func (b *boundedCalls) RoundTrip(request *http.Request) (*http.Response, error) {
-	if !b.places.enter() {
+	if !b.places.enter(request.Context()) {
 		closeBody(request.Body)
 		return answerUnavailable(request, b.cluster, messageBusy)
 	}
 	defer b.places.leave()
-	fairness.Leave(request.Context())
 	ctx, cancel := context.WithTimeout(request.Context(), callTimeout)
 	defer cancel()
 	response, err := b.next.RoundTrip(request.WithContext(ctx))
@@ -68,11 +66,10 @@ type boundedStreams struct {
 
 // RoundTrip implements http.RoundTripper.
 func (b *boundedStreams) RoundTrip(request *http.Request) (*http.Response, error) {
-	if !b.places.enter() {
+	if !b.places.enter(request.Context()) {
 		closeBody(request.Body)
 		return answerUnavailable(request, b.cluster, messageBusy)
 	}
-	fairness.Leave(request.Context())
 	ctx, cancel := context.WithCancel(request.Context())
 	leave := sync.OnceFunc(func() {
 		cancel()

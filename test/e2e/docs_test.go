@@ -62,7 +62,7 @@ func (p platform) newReader(t *testing.T) *reader {
 	); err != nil {
 		t.Fatal(err)
 	}
-	r.base = p.startStandaloneIn(t, data)
+	r.base, _ = p.startStandaloneAt(t, data)
 	return r
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -18,11 +19,12 @@ import (
 // startStandalone starts kubenova standalone on free ports and returns the URL of its REST door.
 func (p platform) startStandalone(t *testing.T) string {
 	t.Helper()
-	return p.startStandaloneIn(t, t.TempDir())
+	base, _ := p.startStandaloneAt(t, t.TempDir())
+	return base
 }
 
-// startStandaloneIn has it keep its data in a folder.
-func (p platform) startStandaloneIn(t *testing.T, data string) string {
+// startStandaloneAt starts it on a data directory, and returns also what stops it.
+func (p platform) startStandaloneAt(t *testing.T, dataDir string) (base string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -34,7 +36,7 @@ func (p platform) startStandaloneIn(t *testing.T, data string) string {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	command := exec.CommandContext(ctx, filepath.Join(p.root, "bin", "kubenova"), "standalone",
-		"--data-dir", data, "--http-address", address, "--secure-port", "0", "--auth=off")
+		"--data-dir", dataDir, "--http-address", address, "--secure-port", "0", "--auth=off")
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = time.Minute
 	log := &strings.Builder{}
@@ -42,13 +44,14 @@ func (p platform) startStandaloneIn(t *testing.T, data string) string {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := command.Wait(); err != nil && command.ProcessState.ExitCode() != 0 {
 			t.Errorf("standalone ended with %v\n%s", err, log)
 		}
 	})
-	base := "http://" + address
+	t.Cleanup(stop)
+	base = "http://" + address
 	eventually(t, "standalone is ready", func() error {
 		response, err := http.Get(base + "/api/v1/readyz")
 		if err != nil {
@@ -60,5 +63,5 @@ func (p platform) startStandaloneIn(t *testing.T, data string) string {
 		}
 		return nil
 	})
-	return base
+	return base, stop
 }
