@@ -31,6 +31,9 @@ func TestControllersTellWhatTheyDo(t *testing.T) {
 			t.Errorf("not served: %s", start)
 		}
 	}
+	if strings.Contains(served, targetToken) {
+		t.Error("the metrics tell the credentials of a cluster")
+	}
 }
 
 // TestMonitoringAsksForWhatIsServed holds the dashboard and the alert rules to the

@@ -19,6 +19,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
+// targetToken is KubeNova's token for the cluster, which nothing tells.
+const targetToken = "canary-of-a-target-5f1d"
+
 // target is a cluster in memory: enough of the Kubernetes API for clients that
 // get, list, watch, apply and delete, with Capsule and KubeVela that are always
 // content. It is here to fail on demand; the real ones are tried end to end.
@@ -54,7 +57,7 @@ func newTarget(t *testing.T) *target {
 func (c *target) kubeconfig() []byte {
 	ca := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate().Raw}))
 	return fmt.Appendf(nil, `{"clusters":[{"name":"c","cluster":{"server":%q,"certificate-authority-data":%q}}],
-		"users":[{"name":"u","user":{"token":"t"}}],"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}]}`, c.URL, ca)
+		"users":[{"name":"u","user":{"token":"`+targetToken+`"}}],"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}]}`, c.URL, ca)
 }
 
 func (c *target) serve(w http.ResponseWriter, r *http.Request) {

@@ -100,6 +100,8 @@ func (p platform) judgesCredentials(t *testing.T, server *second) {
 	few := strings.Replace(strings.Replace(role, "name: kubenova:agent", "name: e2e-conditions-few", 1), "  - networkpolicies\n", "  - ingresses\n", 1)
 	p.kubectl(t, role+"---\n"+few, "apply", "-f", "-")
 	p.kubectl(t, "", "create", "serviceaccount", "judged", "-n", conditionsNamespace)
+	_, given := p.administrator(t, server.url, "")
+	tokens := []string{given, p.token}
 	for _, step := range []struct{ role, reason, word string }{
 		{"e2e-conditions-few", "UnderPrivileged", "networkpolicies.networking.k8s.io"}, {"kubenova:agent", "Scoped", "not those of an administrator"},
 	} {
@@ -108,6 +110,7 @@ func (p platform) judgesCredentials(t *testing.T, server *second) {
 		eventually(t, "the cluster says so of credentials with "+step.role, func() error {
 			token := strings.TrimSpace(p.kubectl(t, "", "create", "token", "judged", "-n", conditionsNamespace, "--duration=1h"))
 			file, _ := p.administrator(t, server.url, token)
+			tokens = append(tokens, token)
 			p.rest(t, "PUT", "/clusters/judged/kubeconfig", fmt.Sprintf(`{"kubeconfig":%q}`, file), 200, nil)
 			return p.saidSoon(t, "judged", "CredentialsScoped", step.reason, step.word)
 		})
@@ -120,6 +123,12 @@ func (p platform) judgesCredentials(t *testing.T, server *second) {
 		}
 		return nil
 	})
+	events := p.kubectl(t, "", "get", "events.events.k8s.io", "-A", "-o", "json")
+	for _, secret := range tokens {
+		if strings.Contains(events, secret) {
+			t.Error("Events tell a credential")
+		}
+	}
 }
 
 // said waits until a condition of a cluster has a reason, and wants words of its message.

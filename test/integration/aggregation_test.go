@@ -37,6 +37,7 @@ func TestAggregation(t *testing.T) {
 	t.Run("ManyWebhooksOfTheHost", func(t *testing.T) { testManyWebhooks(t, p) })
 	t.Run("NoSeatIsLeft", func(t *testing.T) { testFairness(t, p) })
 	t.Run("ForgedIdentitiesAreRefused", func(t *testing.T) { testForgedIdentities(t, p) })
+	t.Run("UsersOfAProvider", func(t *testing.T) { testOIDC(t, p) })
 }
 
 func testDiscovery(t *testing.T, p *Platform) {

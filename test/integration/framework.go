@@ -27,6 +27,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/apiserver"
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
 	"github.com/kubenova/kubenova/test/balancer"
+	"github.com/kubenova/kubenova/test/integration/oidcprovider"
 )
 
 // startTimeout bounds the start of every part.
@@ -48,6 +49,9 @@ type Platform struct {
 	Front *balancer.Balancer
 	// RESTURL is the REST door of the first replica on plain HTTP, with authentication.
 	RESTURL string
+	// Provider is an OpenID Connect provider whose users KubeNova lets in, with the
+	// prefix "oidc:". The kube-apiserver does not know it.
+	Provider *oidcprovider.Provider
 }
 
 // StartPlatform starts etcd, kube-apiserver and so many servers of KubeNova, and
@@ -60,13 +64,13 @@ func StartPlatform(t *testing.T, replicas int) *Platform {
 	kas := kastesting.StartTestServerOrDie(t, kastesting.NewDefaultTestServerOptions(), []string{"--authorization-mode=RBAC"}, storage)
 	t.Cleanup(kas.TearDownFn)
 
-	p := &Platform{Host: rest.CopyConfig(kas.ClientConfig)}
+	p := &Platform{Host: rest.CopyConfig(kas.ClientConfig), Provider: oidcprovider.Start(t)}
 	p.Host.QPS = -1
 	// What a client without an opinion accepts; the test server's own speaks protobuf alone.
 	p.Host.ContentConfig = rest.ContentConfig{}
 	p.Kube = must(kubernetes.NewForConfig(p.Host))(t)
 	dir := t.TempDir()
-	options := serverOptions{etcd: etcd, kubeconfig: writeKubeconfig(t, dir, p.Host), encryption: writeEncryptionConfig(t, dir)}
+	options := serverOptions{etcd: etcd, kubeconfig: writeKubeconfig(t, dir, p.Host), encryption: writeEncryptionConfig(t, dir), authentication: p.writeAuthenticationConfig(t, dir)}
 	for range replicas {
 		p.startKubeNova(t, options)
 	}
@@ -134,7 +138,7 @@ func hostsOf(t *testing.T, urls []string) []string {
 }
 
 // serverOptions are what the replicas have in common.
-type serverOptions struct{ etcd, kubeconfig, encryption string }
+type serverOptions struct{ etcd, kubeconfig, encryption, authentication string }
 
 func (p *Platform) startKubeNova(t *testing.T, common serverOptions) {
 	t.Helper()
@@ -148,6 +152,7 @@ func (p *Platform) startKubeNova(t *testing.T, common serverOptions) {
 	o.Recommended.CoreAPI.CoreAPIKubeconfigPath = common.kubeconfig
 	o.Recommended.Authentication.RemoteKubeConfigFile = common.kubeconfig
 	o.Recommended.Authorization.RemoteKubeConfigFile = common.kubeconfig
+	o.AuthenticationConfig = common.authentication
 	o.HTTPAddress = fmt.Sprintf("127.0.0.1:%d", plainPort)
 	if err := o.Validate(); err != nil {
 		t.Fatal(err)
@@ -188,6 +193,16 @@ func writeKubeconfig(t *testing.T, dir string, config *rest.Config) string {
 	}
 	path := filepath.Join(dir, "kubeconfig")
 	if err := clientcmd.WriteToFile(kubeconfig, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func (p *Platform) writeAuthenticationConfig(t *testing.T, dir string) string {
+	t.Helper()
+	path := filepath.Join(dir, "authentication.yaml")
+	config := p.Provider.Config("\nclaimMappings:\n  username: {claim: sub, prefix: \"oidc:\"}\n")
+	if err := os.WriteFile(path, oidcprovider.File(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
