@@ -32,6 +32,13 @@ func stamp(desired *unstructured.Unstructured) (*unstructured.Unstructured, erro
 	return out, nil
 }
 
+// Holds says whether an object has everything that is desired of it, so that Ensure
+// would make no request.
+func Holds(live, desired *unstructured.Unstructured) (bool, error) {
+	stamped, err := stamp(desired)
+	return err == nil && holds(live.Object, stamped.Object), err
+}
+
 // holds says whether an object has everything that is desired of it. Fields
 // that others set are left alone; a list is one value and must be the same, but
 // for fields that the cluster adds to its items.

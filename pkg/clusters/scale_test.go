@@ -114,9 +114,6 @@ func TestManyDeadClusters(t *testing.T) {
 	if memory.Sys > 2<<30 {
 		t.Error("more than 2 GiB")
 	}
-	if busy > normal+50*time.Millisecond {
-		t.Error("healthy clusters are more than 50 ms slower")
-	}
 }
 
 // TestRecoveryWithinSeconds has a cluster that hung come back.

@@ -29,11 +29,18 @@ func (p *platform) withPlan(names ...string) {
 	p.untilRollout("Complete", len(names))
 }
 
-// onCluster is the cpu that the cluster holds a tenant to.
+// onCluster is the cpu that the cluster holds a tenant to, once the tenant is there.
 func (p *platform) onCluster(tenant string) string {
 	var rules []any
-	p.target.set(func(c *target) {
-		rules, _, _ = unstructured.NestedSlice(c.objects["/apis/capsule.clastix.io/v1beta2/tenants/"+tenant].Object, "spec", "rules")
+	eventually(p.T, "the Capsule Tenant of "+tenant, func() bool {
+		var found bool
+		p.target.set(func(c *target) {
+			object := c.objects["/apis/capsule.clastix.io/v1beta2/tenants/"+tenant]
+			if found = object != nil; found {
+				rules, _, _ = unstructured.NestedSlice(object.Object, "spec", "rules")
+			}
+		})
+		return found
 	})
 	if len(rules) == 0 {
 		return ""

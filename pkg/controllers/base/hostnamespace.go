@@ -32,15 +32,18 @@ func (h HostNamespaces) Ensure(ctx context.Context, name string, labels map[stri
 	var namespace corev1.Namespace
 	err := h.Client.Get(ctx, client.ObjectKey{Name: name}, &namespace)
 	if apierrors.IsNotFound(err) {
+		made := corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
+		err = h.Client.Create(ctx, &made)
+		if err == nil {
+			return nil
+		}
+		if !apierrors.IsAlreadyExists(err) {
+			return fmt.Errorf("making the namespace %s: %w", name, err)
+		}
+		// The cache has only what is labelled as ours, and may be behind.
 		err = h.Live.Get(ctx, client.ObjectKey{Name: name}, &namespace)
 	}
 	switch {
-	case apierrors.IsNotFound(err):
-		namespace = corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
-		if err := h.Client.Create(ctx, &namespace); err != nil {
-			return fmt.Errorf("making the namespace %s: %w", name, err)
-		}
-		return nil
 	case err != nil:
 		return fmt.Errorf("reading the namespace %s: %w", name, err)
 	case !hasLabels(&namespace, labels):

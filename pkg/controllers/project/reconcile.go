@@ -27,6 +27,7 @@ type Reconciler struct {
 	Placement base.Placement
 
 	written base.Written
+	cleared base.Cleared
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -34,6 +35,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	var project v1alpha1.Project
 	if err := r.Client.Get(ctx, request.NamespacedName, &project); apierrors.IsNotFound(err) {
 		r.written.Forget(request.NamespacedName)
+		r.cleared.Forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	} else if err != nil {
 		return reconcile.Result{}, fmt.Errorf("reading the project %s: %w", request, err)
@@ -74,7 +76,7 @@ func (r *Reconciler) apply(ctx context.Context, project *v1alpha1.Project, tenan
 	if err != nil {
 		return err
 	}
-	if err := r.Placement.RequireLetGo(ctx, &project.Status.ConditionedStatus, tenant, project.Name); err != nil {
+	if err := r.Placement.RequireLetGo(ctx, &r.cleared, project, project.Status.Conditions, tenant, project.Name); err != nil {
 		return err
 	}
 	if err := requireTenant(ctx, cluster, tenant); err != nil {
@@ -142,7 +144,10 @@ func ensureNamespace(ctx context.Context, cluster clusters.Client, project *v1al
 	case err == nil && current.GetDeletionTimestamp() != nil:
 		return nil, &base.Blocked{Reason: "NamespaceTerminating", Message: "The former namespace is being deleted.", Recheck: base.Recheck}
 	}
-	return cluster.Ensure(ctx, capsule.NamespaceFor(tenant, project), clusters.Identity{})
+	if err != nil {
+		current = nil
+	}
+	return cluster.EnsureFrom(ctx, current, capsule.NamespaceFor(tenant, project), clusters.Identity{})
 }
 
 // isOurs knows the namespace by its labels. The tenant's owners can remove

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,6 +30,7 @@ type Reconciler struct {
 	Plans     plan.Applier
 
 	written base.Written
+	cleared base.Cleared
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -38,6 +38,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	var tenant v1alpha1.Tenant
 	if err := r.Client.Get(ctx, request.NamespacedName, &tenant); apierrors.IsNotFound(err) {
 		r.written.Forget(request.NamespacedName)
+		r.cleared.Forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	} else if err != nil {
 		return reconcile.Result{}, fmt.Errorf("reading the tenant %s: %w", request.Name, err)
@@ -85,7 +86,7 @@ func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Placement.RequireLetGo(ctx, &tenant.Status.ConditionedStatus, tenant.Name, ""); err != nil {
+	if err := r.Placement.RequireLetGo(ctx, &r.cleared, tenant, tenant.Status.Conditions, tenant.Name, ""); err != nil {
 		return err
 	}
 	if _, err := cluster.Ensure(ctx, targetrbac.OwnerRole(), clusters.Identity{}); err != nil {
@@ -112,12 +113,14 @@ func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
 // ensure makes the Capsule Tenant. One of that name that KubeNova did not make
 // is someone else's.
 func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant, quotas v1alpha1.ResourceAmounts) (*unstructured.Unstructured, error) {
-	read := cluster.Get
-	if !meta.IsStatusConditionTrue(tenant.Status.Conditions, v1alpha1.ConditionReady) {
-		// What a watch last saw may be from before an outage; whose it is now counts.
-		read = cluster.GetLive
+	desired := capsule.TenantFor(tenant, quotas)
+	if seen, ok := cluster.Seen(clusters.CapsuleTenant, "", tenant.Name); ok && isOurs(seen, tenant.Name) && seen.GetDeletionTimestamp() == nil {
+		if holds, err := clusters.Holds(seen, desired); holds || err != nil {
+			return seen, err
+		}
 	}
-	current, err := read(ctx, clusters.CapsuleTenant, "", tenant.Name)
+	// What a watch last saw may be from before an outage; whose it is now counts.
+	current, err := cluster.GetLive(ctx, clusters.CapsuleTenant, "", tenant.Name)
 	switch {
 	case err != nil && !apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("reading the Capsule Tenant: %w", err)
@@ -126,7 +129,10 @@ func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenan
 	case err == nil && current.GetDeletionTimestamp() != nil:
 		return nil, &base.Blocked{Reason: "TenantTerminating", Message: "The former Capsule Tenant of that name is being deleted.", Recheck: base.Recheck}
 	}
-	live, err := cluster.Ensure(ctx, capsule.TenantFor(tenant, quotas), clusters.Identity{})
+	if err != nil {
+		current = nil
+	}
+	live, err := cluster.EnsureFrom(ctx, current, desired, clusters.Identity{})
 	if apierrors.IsNotFound(err) {
 		return nil, &base.Blocked{Reason: "TenancyNotInstalled", Message: "Capsule is not installed on the cluster; bootstrap its component tenancy."}
 	}
