@@ -193,6 +193,10 @@ func (c *Config) New() (*Server, error) {
 	generic.RegisterDestroyFunc(c.tokens.close)
 	server.Generic = generic
 	c.serveMetrics(generic)
+	// Lists would be refused until the watch caches are filled.
+	if err := generic.AddPostStartHook("storage-readiness", generic.StorageReadinessHook.Hook); err != nil {
+		return nil, fmt.Errorf("having readiness wait for storage: %w", err)
+	}
 
 	storage, err := newStorage(c.Scheme, c.Generic.RESTOptionsGetter, c.Parents, c.AllowTargetCIDRs,
 		store.Visibility{Members: c.Members, Authorizer: c.Generic.Authorization.Authorizer}, c.Proxy, c.tokens)

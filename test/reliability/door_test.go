@@ -252,12 +252,38 @@ func (p *platform) prepare(t *testing.T) {
 	}
 }
 
-// mustSend sends a request that has to succeed. What must be there may be there.
+// mustSend sends a request that has to succeed, again and again where clients are told
+// to: a server whose caches are filled anew says so.
 func (p *platform) mustSend(t *testing.T, method, url, body string) []byte {
 	t.Helper()
-	got := must(p.send(t.Context(), p.client, method, url, nil, body))(t)
+	var got answer
+	again := false
+	p.waitFor(t, method+" "+url+" to be answered", func(ctx context.Context) (err error) {
+		before := again
+		again = true
+		if got, err = p.send(ctx, p.client, method, url, nil, body); err != nil {
+			return err
+		}
+		switch {
+		case got.status == http.StatusTooManyRequests || got.status/100 == 5:
+			return fmt.Errorf("%d %s", got.status, got.body)
+		case before && (got.status == http.StatusConflict && method == http.MethodPost || got.status == http.StatusNotFound && method == http.MethodDelete):
+			got.status = http.StatusOK // the one before did it
+		}
+		return nil
+	})
 	if got.status/100 != 2 {
 		t.Fatalf("%s %s: %d %s", method, url, got.status, got.body)
 	}
 	return got.body
+}
+
+// mustList lists all objects, again where it failed.
+func (p *platform) mustList(t *testing.T, d door, i int) (out map[string]string) {
+	t.Helper()
+	p.waitFor(t, fmt.Sprintf("the %s door of replica %d to list", d, i), func(ctx context.Context) (err error) {
+		out, err = p.list(ctx, p.client, d, p.replicaURL(i))
+		return err
+	})
+	return out
 }

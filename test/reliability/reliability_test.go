@@ -156,10 +156,10 @@ func (f *following) check(t *testing.T, watchers []*watcher) {
 // converged checks that both doors of all replicas show the same.
 func (p *platform) converged(t *testing.T) {
 	t.Helper()
-	want := must(p.list(t.Context(), p.client, native, p.replicaURL(0)))(t)
+	want := p.mustList(t, native, 0)
 	for i := range p.api {
 		for _, d := range []door{rest, native} {
-			got := must(p.list(t.Context(), p.client, d, p.replicaURL(i)))(t)
+			got := p.mustList(t, d, i)
 			if fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("%s door of replica %d shows %v, want %v", d, i, got, want)
 			}

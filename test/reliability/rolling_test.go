@@ -117,7 +117,7 @@ func (p *platform) probe(t *testing.T, base, prefix string, retries bool, while 
 // wantObjects checks that a door shows exactly the objects that were written.
 func (p *platform) wantObjects(t *testing.T, d door, i int, prefix string, want map[string]string) {
 	t.Helper()
-	got := must(p.list(t.Context(), p.client, d, p.replicaURL(i)))(t)
+	got := p.mustList(t, d, i)
 	maps.DeleteFunc(got, func(name, _ string) bool { return !strings.HasPrefix(name, prefix+"-") })
 	if !maps.Equal(got, want) {
 		t.Errorf("%s door of replica %d shows %d objects that were written, want %d: %v, want %v", d, i, len(got), len(want), got, want)
