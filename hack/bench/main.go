@@ -50,6 +50,11 @@ func run(ctx context.Context) error {
 		return err
 	}
 	printTable(os.Stdout, rows)
+	return nil
+}
+
+// save writes the results so far.
+func (o options) save(rows []row) error {
 	if err := writeJSON(filepath.Join(o.out, "bench.json"), rows); err != nil {
 		return err
 	}

@@ -17,8 +17,8 @@ type section struct {
 // sections is the list of everything that is measured.
 func (p *platform) sections() []section {
 	return []section{
-		{"convergence", p.convergence},
-		{"clusters", p.clusters}, // the next one stops the controllers
+		{"clusters", p.clusters},       // on a platform at rest, for what is normal
+		{"convergence", p.convergence}, // the next one stops the controllers
 		{"native", p.native},
 		{"watch", p.watchFanOut},
 		{"aggregator", p.aggregator},
@@ -45,6 +45,10 @@ func (p *platform) measure(ctx context.Context) ([]row, error) {
 		fmt.Printf("# %s took %s\n", s.name, time.Since(began).Round(time.Second))
 		printTable(os.Stdout, measured)
 		rows = append(rows, measured...)
+		// What was measured stays, also when a later section fails.
+		if err := p.options.save(rows); err != nil {
+			return nil, err
+		}
 	}
 	return rows, nil
 }
