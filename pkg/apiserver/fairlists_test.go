@@ -27,6 +27,7 @@ func TestFullListsAreBounded(t *testing.T) {
 		"all":                {"", "", 1},
 		"half of all":        {"?limit=30000", "", 2},
 		"pages":              {"?limit=500", "", 16},
+		"pages of the cache": {"?limit=500&resourceVersion=0", "", 1},
 		"one namespace":      {"", "kn-acme--web", 16},
 		"not what is listed": {"?limit=x", "", 1},
 	} {

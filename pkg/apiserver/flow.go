@@ -55,12 +55,15 @@ func (c *Config) isMember(caller user.Info, tenant string) bool {
 
 // widthOf is how many seats a request takes: one, or more for a list over all
 // namespaces, by the objects that there are and its limit. That bounds the memory which
-// all lists of a flow take together. Owners and members list what they see alone.
+// all lists of a flow take together. Owners and members list what they see alone, but
+// for an exact version of it.
 func (c *Config) widthOf(req *http.Request, caller user.Info, info *request.RequestInfo) int {
 	if info.Verb != "list" || info.Namespace != "" || info.Name != "" || c.Generic.StorageObjectCountTracker == nil {
 		return 1
 	}
-	if !manages(caller) && !c.Members.View(caller).Empty() {
+	query := req.URL.Query()
+	exact := query.Get("resourceVersionMatch") == string(metav1.ResourceVersionMatchExact)
+	if !exact && !manages(caller) && !c.Members.View(caller).Empty() {
 		return 1
 	}
 	stats, err := c.Generic.StorageObjectCountTracker.Get(schema.GroupResource{Group: info.APIGroup, Resource: info.Resource}.String())
@@ -68,7 +71,8 @@ func (c *Config) widthOf(req *http.Request, caller user.Info, info *request.Requ
 		return 1 // they are counted once a minute
 	}
 	objects := stats.ObjectCount
-	if limit, err := strconv.ParseInt(req.URL.Query().Get("limit"), 10, 64); err == nil && limit > 0 {
+	// The watch cache answers any version with all there is, whatever the limit.
+	if limit, err := strconv.ParseInt(query.Get("limit"), 10, 64); err == nil && limit > 0 && query.Get("resourceVersion") != "0" {
 		objects = min(objects, limit)
 	}
 	return 1 + int(objects/seatObjects)

@@ -74,22 +74,20 @@ func (q *Queue) Take(ctx context.Context, name string, width int) (give func(), 
 		f = &flow{name: name, queue: list.New()}
 		q.flows[name] = f
 	}
-	if f.queue.Len() == 0 && q.taken+width <= q.limits.Seats && f.taken+width <= q.limits.PerFlow {
-		q.seat(f, width)
-		q.mu.Unlock()
-		return func() { q.give(f, width) }, nil
-	}
-	if f.queue.Len() >= q.limits.Waiting {
-		q.drop(f)
-		q.mu.Unlock()
-		return nil, ErrFull
-	}
+	// Nobody who comes is seated before those who wait, or else a wide request would
+	// never find enough seats.
 	w := &waiter{width, make(chan struct{})}
 	place := f.queue.PushBack(w)
 	if f.place == nil {
 		f.place = q.waiting.PushBack(f)
 	}
+	q.next()
+	full := f.queue.Len() > q.limits.Waiting
 	q.mu.Unlock()
+	if full {
+		q.leave(f, place)
+		return nil, ErrFull
+	}
 	select {
 	case <-w.seated:
 		return func() { q.give(f, width) }, nil

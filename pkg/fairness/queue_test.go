@@ -3,6 +3,7 @@ package fairness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -173,6 +174,37 @@ func TestWideRequests(t *testing.T) {
 		wg.Wait()
 		if most > 2 || len(q.flows) != 0 || q.taken != 0 || q.waiting.Len() != 0 {
 			t.Errorf("at most %d were served at a time; in the end there are %d flows, %d seats taken, %d waiting", most, len(q.flows), q.taken, q.waiting.Len())
+		}
+	})
+}
+
+// TestWideAmongNewcomers has a wide request wait while requests of others come that
+// would find a seat at once.
+func TestWideAmongNewcomers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(Limits{Seats: 8, PerFlow: 4, Waiting: 1000})
+		var wg sync.WaitGroup
+		var began, served time.Time
+		for i := range 200 {
+			// Six or seven of the seats are always taken.
+			wg.Go(func() { hold(t, q, fmt.Sprint("new", i), 650*time.Millisecond) })
+			if i == 20 {
+				began = time.Now()
+				wg.Go(func() {
+					give, err := q.Take(t.Context(), "wide", 3)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					served = time.Now()
+					give()
+				})
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		wg.Wait()
+		if waited := served.Sub(began); waited > time.Second {
+			t.Errorf("the wide request was served after %s", waited)
 		}
 	})
 }
