@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/cache"
 	"k8s.io/apiserver/pkg/authentication/authenticator"
+	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/utils/clock"
 )
 
@@ -44,7 +45,7 @@ func RememberCertificates(delegate authenticator.Request, c clock.Clock) authent
 			return response.(*authenticator.Response), true, nil
 		}
 		response, ok, err := delegate.AuthenticateRequest(req)
-		if ok && err == nil {
+		if ok && err == nil && response.User.GetName() != user.Anonymous {
 			known.Add(key, response, min(certificateTTL, untilExpiry(req.TLS.PeerCertificates, c.Now())))
 		}
 		return response, ok, err

@@ -82,6 +82,10 @@ func TestCertificatesAreRemembered(t *testing.T) {
 			{certificate: "ann", headers: map[string]string{"Sec-WebSocket-Protocol": "x"}, user: "ann", asks: true},
 			{certificate: "ann", headers: map[string]string{"Sec-WebSocket-Protocol": "x"}, user: "ann", asks: true},
 		},
+		"nobody": {
+			{certificate: user.Anonymous, user: user.Anonymous, asks: true},
+			{certificate: user.Anonymous, user: user.Anonymous, asks: true},
+		},
 		"after a while": {{certificate: "ann", user: "ann", asks: true}, {certificate: "ann", user: "ann", later: 11 * time.Second, asks: true}},
 		"after it has expired": {
 			{certificate: "brief", user: "brief", asks: true},
