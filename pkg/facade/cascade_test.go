@@ -27,3 +27,15 @@ func TestCascade(t *testing.T) {
 	d.call(t, "DELETE", made.cluster+"?cascade=orphan", "").wantEmpty(204)
 	d.call(t, "GET", made.cluster, "").want(200)
 }
+
+// TestCascadeStays updates a tenant that is let go of and waits for its controller.
+func TestCascadeStays(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	made := d.grow(t, "t")
+	d.call(t, "DELETE", made.tenant+"?cascade=orphan", "").wantEmpty(204)
+	d.call(t, "PUT", made.tenant, `{"annotations":{"note":"x"}}`).want(200)
+	if now := d.call(t, "GET", made.tenant, "").want(200); !strings.Contains(now.body, `"kubenova.io/cascade":"orphan"`) || !strings.Contains(now.body, `"note":"x"`) {
+		t.Errorf("the tenant is %s", now.body)
+	}
+}

@@ -41,6 +41,7 @@ func (strategy) PrepareForUpdate(_ context.Context, obj, old runtime.Object) {
 
 func prepareSpecUpdate(cluster, stored *v1alpha1.Cluster) {
 	cluster.Status = stored.Status
+	store.KeepCascade(cluster, stored)
 	if !apiequality.Semantic.DeepEqual(cluster.Spec, stored.Spec) {
 		cluster.Generation = stored.Generation + 1
 	}

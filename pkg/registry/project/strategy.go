@@ -33,6 +33,7 @@ func (strategy) PrepareForCreate(_ context.Context, obj runtime.Object) {
 func (strategy) PrepareForUpdate(_ context.Context, obj, old runtime.Object) {
 	project, stored := obj.(*v1alpha1.Project), old.(*v1alpha1.Project)
 	project.Status = stored.Status
+	store.KeepCascade(project, stored)
 	setDerived(project)
 	if !apiequality.Semantic.DeepEqual(project.Spec, stored.Spec) {
 		project.Generation = stored.Generation + 1

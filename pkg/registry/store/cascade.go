@@ -42,6 +42,21 @@ func RecordCascade(next rest.ValidateObjectFunc, options *metav1.DeleteOptions) 
 	}
 }
 
+// KeepCascade keeps what an object that is being deleted has recorded of its
+// deletion, whatever an update says of it.
+func KeepCascade(updated, stored metav1.Object) {
+	recorded, ok := stored.GetAnnotations()[v1alpha1.AnnotationCascade]
+	if !ok || stored.GetDeletionTimestamp() == nil {
+		return
+	}
+	annotations := updated.GetAnnotations()
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[v1alpha1.AnnotationCascade] = recorded
+	updated.SetAnnotations(annotations)
+}
+
 // WithoutPolicy keeps the store from adding finalizers of the garbage collector,
 // which knows nothing of clusters and is not there in standalone.
 func WithoutPolicy(options *metav1.DeleteOptions) *metav1.DeleteOptions {

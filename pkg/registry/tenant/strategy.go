@@ -39,6 +39,7 @@ func (strategy) PrepareForCreate(_ context.Context, obj runtime.Object) {
 func (strategy) PrepareForUpdate(_ context.Context, obj, old runtime.Object) {
 	tenant, stored := obj.(*v1alpha1.Tenant), old.(*v1alpha1.Tenant)
 	tenant.Status = stored.Status
+	store.KeepCascade(tenant, stored)
 	store.SetFinalizer(tenant)
 	store.SetLabel(tenant, v1alpha1.LabelTenant, tenant.Name)
 	// The cluster of a tenant never changes, so neither does the label derived from it.
