@@ -3,12 +3,10 @@ package base
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
@@ -44,28 +42,14 @@ func ReportDeletion(status *v1alpha1.ConditionedStatus, generation int64, err er
 	})
 }
 
-// Cleared knows the objects whose former namesakes have been let go of. Nothing is
-// let go of under their names for as long as they exist. The zero value is ready to use.
-type Cleared struct{ objects sync.Map }
-
-// Has says whether an object is known.
-func (c *Cleared) Has(object client.Object) bool {
-	uid, ok := c.objects.Load(client.ObjectKeyFromObject(object))
-	return ok && uid == object.GetUID()
-}
-
-func (c *Cleared) add(object client.Object) {
-	c.objects.Store(client.ObjectKeyFromObject(object), object.GetUID())
-}
-
-// Forget lets go of an object that is gone.
-func (c *Cleared) Forget(key types.NamespacedName) { c.objects.Delete(key) }
-
 // RequireLetGo is Blocked while a former tenant, or a former project of that name
 // where one is given, is still to be let go of on the cluster. What was never
-// carried there is asked for, once; what was, is there by itself.
-func (p Placement) RequireLetGo(ctx context.Context, cleared *Cleared, object client.Object, conditions []metav1.Condition, tenant, project string) error {
-	if cleared.Has(object) || meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady) {
+// carried there is asked for, once; what was, is there by itself. Nothing is let go
+// of under the name of an object for as long as it exists, so that who is cleared
+// stays so.
+func (p Placement) RequireLetGo(ctx context.Context, cleared *UIDs, object client.Object, conditions []metav1.Condition, tenant, project string) error {
+	key := client.ObjectKeyFromObject(object)
+	if cleared.Is(key, object.GetUID()) || meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady) {
 		return nil
 	}
 	var records v1alpha1.OrphanRecordList
@@ -81,6 +65,6 @@ func (p Placement) RequireLetGo(ctx context.Context, cleared *Cleared, object cl
 			}
 		}
 	}
-	cleared.add(object)
+	cleared.Set(key, object.GetUID())
 	return nil
 }

@@ -27,7 +27,7 @@ type Reconciler struct {
 	Placement base.Placement
 
 	written base.Written
-	cleared base.Cleared
+	cleared base.UIDs
 }
 
 // Reconcile implements reconcile.Reconciler.

@@ -107,7 +107,7 @@ func unlock(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenan
 	}
 	open := tenant.DeepCopy()
 	open.Spec.Cordoned, open.Spec.PreventDeletion = false, false
-	_, _, err = carry(ctx, cluster, open)
+	_, _, err = carry(ctx, cluster, open, &base.UIDs{})
 	return err
 }
 

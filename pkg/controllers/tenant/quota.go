@@ -30,11 +30,11 @@ const (
 // carry makes the Capsule Tenant with the quotas that the tenant has. Those that
 // are below what is in use already are held at that for as long as it is so;
 // exceeded says which.
-func carry(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant) (live *unstructured.Unstructured, exceeded string, err error) {
+func carry(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant, read *base.UIDs) (live *unstructured.Unstructured, exceeded string, err error) {
 	quotas := capsule.EffectiveQuotas(tenant)
 	condition := meta.FindStatusCondition(tenant.Status.Conditions, v1alpha1.TenantQuotaApplied)
 	if condition == nil || condition.Reason != reasonExceeded {
-		live, err = ensure(ctx, cluster, tenant, quotas)
+		live, err = ensure(ctx, cluster, tenant, quotas, read)
 		if !apierrors.IsForbidden(err) {
 			return live, "", err
 		}
@@ -48,7 +48,7 @@ func carry(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant
 	if refused != nil && len(names) == 0 {
 		return nil, "", refused
 	}
-	live, err = ensure(ctx, cluster, tenant, raised)
+	live, err = ensure(ctx, cluster, tenant, raised, read)
 	for _, name := range names {
 		in, allowed := used[name], quotas[name]
 		exceeded += fmt.Sprintf("%s: %s in use, %s allowed; ", name, in.String(), allowed.String())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,7 +31,10 @@ type Reconciler struct {
 	Plans     plan.Applier
 
 	written base.Written
-	cleared base.Cleared
+	// cleared are the tenants whose former namesakes were let go of.
+	cleared base.UIDs
+	// read are the Capsule Tenants as the cluster itself had them since it was last away.
+	read base.UIDs
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -39,6 +43,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	if err := r.Client.Get(ctx, request.NamespacedName, &tenant); apierrors.IsNotFound(err) {
 		r.written.Forget(request.NamespacedName)
 		r.cleared.Forget(request.NamespacedName)
+		r.read.Forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	} else if err != nil {
 		return reconcile.Result{}, fmt.Errorf("reading the tenant %s: %w", request.Name, err)
@@ -84,6 +89,7 @@ func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
 	reportNamespaces(tenant, base.ProjectsOf(ctx, r.Client, tenant.Name))
 	cluster, err := r.Placement.ClusterOf(ctx, tenant.Name)
 	if err != nil {
+		r.read.Forget(client.ObjectKeyFromObject(tenant))
 		return err
 	}
 	if err := r.Placement.RequireLetGo(ctx, &r.cleared, tenant, tenant.Status.Conditions, tenant.Name, ""); err != nil {
@@ -92,7 +98,7 @@ func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
 	if _, err := cluster.Ensure(ctx, targetrbac.OwnerRole(), clusters.Identity{}); err != nil {
 		return err
 	}
-	live, exceeded, err := carry(ctx, cluster, tenant)
+	live, exceeded, err := carry(ctx, cluster, tenant, &r.read)
 	if err != nil {
 		return err
 	}
@@ -112,14 +118,17 @@ func (r *Reconciler) apply(ctx context.Context, tenant *v1alpha1.Tenant) error {
 
 // ensure makes the Capsule Tenant. One of that name that KubeNova did not make
 // is someone else's.
-func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant, quotas v1alpha1.ResourceAmounts) (*unstructured.Unstructured, error) {
-	desired := capsule.TenantFor(tenant, quotas)
-	if seen, ok := cluster.Seen(clusters.CapsuleTenant, "", tenant.Name); ok && isOurs(seen, tenant.Name) && seen.GetDeletionTimestamp() == nil {
+func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenant, quotas v1alpha1.ResourceAmounts, read *base.UIDs) (*unstructured.Unstructured, error) {
+	key, desired := client.ObjectKeyFromObject(tenant), capsule.TenantFor(tenant, quotas)
+	// What a watch last saw may be from before an outage, or of a former tenant: it
+	// counts for what is in effect, or was read of the cluster itself.
+	seen, ok := cluster.Seen(clusters.CapsuleTenant, "", tenant.Name)
+	ok = ok && isOurs(seen, tenant.Name) && seen.GetDeletionTimestamp() == nil
+	if ok && (read.Is(key, seen.GetUID()) || meta.IsStatusConditionTrue(tenant.Status.Conditions, v1alpha1.ConditionReady)) {
 		if holds, err := clusters.Holds(seen, desired); holds || err != nil {
 			return seen, err
 		}
 	}
-	// What a watch last saw may be from before an outage; whose it is now counts.
 	current, err := cluster.GetLive(ctx, clusters.CapsuleTenant, "", tenant.Name)
 	switch {
 	case err != nil && !apierrors.IsNotFound(err):
@@ -135,6 +144,9 @@ func ensure(ctx context.Context, cluster clusters.Client, tenant *v1alpha1.Tenan
 	live, err := cluster.EnsureFrom(ctx, current, desired, clusters.Identity{})
 	if apierrors.IsNotFound(err) {
 		return nil, &base.Blocked{Reason: "TenancyNotInstalled", Message: "Capsule is not installed on the cluster; bootstrap its component tenancy."}
+	}
+	if err == nil {
+		read.Set(key, live.GetUID())
 	}
 	return live, err
 }
