@@ -134,7 +134,7 @@ func wantWords(t *testing.T, text string, words ...string) {
 func (p platform) renewed(t *testing.T, cluster string, server *second) {
 	t.Helper()
 	begin := time.Now()
-	old := p.shortToken(t, cluster, server, begin.Add(-10*time.Minute), begin.Add(2*time.Minute))
+	old := p.shortToken(t, cluster, server, begin.Add(-time.Hour), begin.Add(5*time.Minute))
 	file, _ := p.administrator(t, server.url, old)
 	p.rest(t, "PUT", "/clusters/"+cluster+"/kubeconfig", fmt.Sprintf(`{"kubeconfig":%q}`, file), 200, nil)
 	asked, failures := p.askingMeanwhile(cluster, func() {
