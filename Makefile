@@ -140,6 +140,9 @@ verify-release: ## Make a release for this platform alone, and check what is in 
 	$(MAKE) --no-print-directory release PLATFORMS="$$(go env GOHOSTOS)/$$(go env GOHOSTARCH)"
 	hack/verify-release.sh '$(VERSION)'
 
+.PHONY: verify-shipping
+verify-shipping: sdk-typescript docs verify-dockerfile verify-release ## Check everything that is shipped; needs npm
+
 .PHONY: sdk-typescript
 sdk-typescript: build ## Generate, compile and test the TypeScript package of the REST door
 	cd sdk/typescript && npm ci --no-progress && npm run build && KUBENOVA='$(abspath bin/kubenova)' npm test
