@@ -153,6 +153,8 @@ func checkWrites(t *testing.T, found written, tenants int) {
 		{host, "patch", "projects.kubenova.io/status"}: 6,
 	}
 	delete(found, write{on, "patch", "clusterroles.rbac.authorization.k8s.io"}) // one for all tenants
+	// Nothing is deleted here: what is gone already was of a test before.
+	maps.DeleteFunc(found, func(kind write, _ int) bool { return strings.HasSuffix(kind.what, "(404)") })
 	t.Logf("KubeNova wrote %.1f times for each of %d tenants:%s", float64(found.total())/float64(tenants), tenants, found)
 	for kind, count := range found {
 		switch {
