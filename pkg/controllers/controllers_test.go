@@ -22,6 +22,7 @@ import (
 	typed "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/metrics"
 	"github.com/kubenova/kubenova/pkg/testserver"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 // platform is a real KubeNova server with one registered cluster in memory.
@@ -29,7 +30,7 @@ type platform struct {
 	*testing.T
 	server *testserver.Server
 	api    typed.KubenovaV1alpha1Interface
-	target *target
+	target *memorycluster.Cluster
 	// catalogDir is the directory of the catalog, the built-in one if empty.
 	catalogDir string
 	// usageInterval is the time between two samples, the default if zero.
@@ -46,10 +47,19 @@ func newPlatform(t *testing.T) *platform {
 	p.must(err)
 	_, err = p.api.Clusters().CreateKubeconfig(t.Context(), "dev", &v1alpha1.ClusterKubeconfig{
 		ObjectMeta: metav1.ObjectMeta{Name: "dev"},
-		Spec:       v1alpha1.ClusterKubeconfigSpec{Kubeconfig: p.target.kubeconfig()},
+		Spec:       v1alpha1.ClusterKubeconfigSpec{Kubeconfig: p.target.Kubeconfig()},
 	}, metav1.CreateOptions{})
 	p.must(err)
 	return p
+}
+
+// newTarget starts a cluster in memory that ends with the test.
+func newTarget(t *testing.T) *memorycluster.Cluster {
+	t.Helper()
+	c := memorycluster.New()
+	t.Cleanup(c.Close)
+	t.Cleanup(c.CloseClientConnections)
+	return c
 }
 
 // change reads and writes an object, once more when a controller wrote in between.
@@ -183,7 +193,7 @@ func TestLifecycle(t *testing.T) {
 	stop := p.start()
 	p.create()
 	eventually(t, "the app to run", func() bool { return p.running(1) })
-	if got := p.target.names(); !slices.Equal(got, wanted()) {
+	if got := p.target.Names(); !slices.Equal(got, wanted()) {
 		t.Errorf("on the cluster:\n%s", strings.Join(got, "\n"))
 	}
 
@@ -200,16 +210,16 @@ func TestLifecycle(t *testing.T) {
 	})
 
 	t.Run("drift is repaired", func(t *testing.T) {
-		p.target.set(func(c *target) {
+		p.target.Set(func(c *memorycluster.Cluster) {
 			path := "/apis/capsule.clastix.io/v1beta2/tenants/acme"
-			drifted := c.objects[path].DeepCopy()
+			drifted := c.Objects[path].DeepCopy()
 			p.must(unstructured.SetNestedSlice(drifted.Object, []any{}, "spec", "owners"))
-			c.store(path, drifted, "MODIFIED")
+			c.Store(path, drifted, "MODIFIED")
 		})
 		eventually(t, "the owners to be back", func() bool {
 			var owners []any
-			p.target.set(func(c *target) {
-				owners, _, _ = unstructured.NestedSlice(c.objects["/apis/capsule.clastix.io/v1beta2/tenants/acme"].Object, "spec", "owners")
+			p.target.Set(func(c *memorycluster.Cluster) {
+				owners, _, _ = unstructured.NestedSlice(c.Objects["/apis/capsule.clastix.io/v1beta2/tenants/acme"].Object, "spec", "owners")
 			})
 			return len(owners) == 1
 		})
@@ -217,13 +227,13 @@ func TestLifecycle(t *testing.T) {
 
 	t.Run("the steady state and a restart write nothing", func(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
-		writes, versions := p.target.countWrites(), p.versions()
+		writes, versions := p.target.CountWrites(), p.versions()
 		time.Sleep(2 * time.Second)
 		stop()
 		stop = p.start()
 		time.Sleep(3 * time.Second)
-		if now := p.target.countWrites(); now != writes {
-			t.Errorf("%d writes to the cluster, first %s", now-writes, p.target.writes[writes])
+		if now := p.target.CountWrites(); now != writes {
+			t.Errorf("%d writes to the cluster, first %s", now-writes, p.target.Writes[writes])
 		}
 		if now := p.versions(); !slices.Equal(now, versions) {
 			t.Errorf("resource versions went from %v to %v", versions, now)
@@ -240,14 +250,14 @@ func TestLifecycle(t *testing.T) {
 		p.deploy()
 		eventually(t, "the Application to go", func() bool {
 			status := p.app().Status
-			return status.Phase == v1alpha1.AppPending && status.Revision == 5 && !slices.Contains(p.target.names(), wanted()[3])
+			return status.Phase == v1alpha1.AppPending && status.Revision == 5 && !slices.Contains(p.target.Names(), wanted()[3])
 		})
 	})
 
 	t.Run("deletion leaves nothing", func(t *testing.T) {
 		p.must(p.api.Tenants().Delete(t.Context(), "acme", metav1.DeleteOptions{}))
 		eventually(t, "the tenant to go", p.tenantGone)
-		if got := p.target.names(); len(got) > 0 {
+		if got := p.target.Names(); len(got) > 0 {
 			t.Errorf("left on the cluster: %v", got)
 		}
 		revisions, err := p.api.AppRevisions("").List(t.Context(), metav1.ListOptions{})
@@ -267,10 +277,10 @@ func TestStopAfterEveryWrite(t *testing.T) {
 		deadline := time.Now().Add(2 * time.Minute)
 		for !done() {
 			if time.Now().After(deadline) {
-				t.Fatalf("%s did not happen; on the cluster: %v", what, p.target.names())
+				t.Fatalf("%s did not happen; on the cluster: %v", what, p.target.Names())
 			}
 			ctx, cancel := context.WithCancel(context.Background())
-			p.target.set(func(c *target) { c.onWrite = func(string) { crashes++; cancel() } })
+			p.target.Set(func(c *memorycluster.Cluster) { c.OnWrite = func(string) { crashes++; cancel() } })
 			ended := make(chan error, 1)
 			go func() { ended <- p.run(ctx) }()
 			for ctx.Err() == nil && !done() {
@@ -283,7 +293,7 @@ func TestStopAfterEveryWrite(t *testing.T) {
 		}
 	}
 	converge("running", func() bool { return p.running(1) })
-	if got := p.target.names(); !slices.Equal(got, wanted()) {
+	if got := p.target.Names(); !slices.Equal(got, wanted()) {
 		t.Errorf("on the cluster:\n%s", strings.Join(got, "\n"))
 	}
 	if crashes < len(wanted()) {
@@ -291,7 +301,7 @@ func TestStopAfterEveryWrite(t *testing.T) {
 	}
 	p.must(p.api.Tenants().Delete(t.Context(), "acme", metav1.DeleteOptions{}))
 	converge("deletion", p.tenantGone)
-	if got := p.target.names(); len(got) > 0 {
+	if got := p.target.Names(); len(got) > 0 {
 		t.Errorf("left on the cluster: %v", got)
 	}
 }
@@ -304,7 +314,7 @@ func TestAbsenceDeletesNothing(t *testing.T) {
 	eventually(t, "the app to run", func() bool { return p.running(1) })
 	stop()
 
-	p.target.set(func(c *target) { c.hang = true })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Hang = true })
 	p.target.CloseClientConnections()
 	stop = p.start()
 	eventually(t, "the cluster to be away", func() bool {
@@ -321,10 +331,10 @@ func TestAbsenceDeletesNothing(t *testing.T) {
 	}
 	stop()
 
-	p.target.set(func(c *target) { c.hang, c.objects = false, map[string]*unstructured.Unstructured{} })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Hang, c.Objects = false, map[string]*unstructured.Unstructured{} })
 	p.start()
 	eventually(t, "everything to be made again", func() bool {
-		return slices.Equal(p.target.names(), wanted()) && p.running(1)
+		return slices.Equal(p.target.Names(), wanted()) && p.running(1)
 	})
 }
 
@@ -334,7 +344,7 @@ func TestOthersAreLeftAlone(t *testing.T) {
 	foreign := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace"}}
 	foreign.SetName("acme--web")
 	foreign.SetUID("theirs")
-	p.target.set(func(c *target) { c.store("/api/v1/namespaces/acme--web", foreign, "ADDED") })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Store("/api/v1/namespaces/acme--web", foreign, "ADDED") })
 	p.start()
 	p.create()
 	eventually(t, "the project to say so", func() bool {
@@ -345,7 +355,7 @@ func TestOthersAreLeftAlone(t *testing.T) {
 	})
 	p.must(p.api.Tenants().Delete(t.Context(), "acme", metav1.DeleteOptions{}))
 	eventually(t, "the tenant to go", p.tenantGone)
-	if got := p.target.names(); !slices.Equal(got, []string{"/api/v1/namespaces/acme--web"}) {
+	if got := p.target.Names(); !slices.Equal(got, []string{"/api/v1/namespaces/acme--web"}) {
 		t.Errorf("on the cluster: %v", got)
 	}
 }
@@ -358,7 +368,7 @@ func TestDeletionWaitsForTheCluster(t *testing.T) {
 	p.create()
 	eventually(t, "the app to run", func() bool { return p.running(1) })
 	stop()
-	p.target.set(func(c *target) { c.hang = true })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Hang = true })
 	p.target.CloseClientConnections()
 	stop = p.start()
 	p.must(p.api.Tenants().Delete(t.Context(), "acme", metav1.DeleteOptions{}))
@@ -371,15 +381,26 @@ func TestDeletionWaitsForTheCluster(t *testing.T) {
 		t.Error("the tenant went without its cluster")
 	}
 	stop()
-	p.target.set(func(c *target) { c.hang, c.writes = false, nil })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Hang, c.Writes = false, nil })
 	p.start()
 	eventually(t, "the tenant to go", p.tenantGone)
-	if got := p.target.names(); len(got) > 0 {
+	if got := p.target.Names(); len(got) > 0 {
 		t.Errorf("left on the cluster: %v", got)
 	}
 	// Capsule strips finalizers from what is left in a tenant, so the order counts.
 	inOrder := []string{"delete " + wanted()[3], "delete " + wanted()[0], "delete " + wanted()[2], "delete " + wanted()[1], "delete " + wanted()[4]}
-	if !slices.Equal(p.target.writes, inOrder) {
-		t.Errorf("deleted in the order\n%s\nwant\n%s", strings.Join(p.target.writes, "\n"), strings.Join(inOrder, "\n"))
+	if !slices.Equal(p.target.Writes, inOrder) {
+		t.Errorf("deleted in the order\n%s\nwant\n%s", strings.Join(p.target.Writes, "\n"), strings.Join(inOrder, "\n"))
+	}
+}
+
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(60 * time.Second)
+	for !done() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited too long for %s", what)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }

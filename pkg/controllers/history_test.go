@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 const appPath = "/clusters/dev/tenants/acme/projects/web/apps/hello"
@@ -61,8 +62,8 @@ func (p *platform) setImage(image string) {
 // delivered is the Application of the app on its cluster, as JSON.
 func (p *platform) delivered() (out string) {
 	p.Helper()
-	p.target.set(func(c *target) {
-		object, found := c.objects[wanted()[3]]
+	p.target.Set(func(c *memorycluster.Cluster) {
+		object, found := c.Objects[wanted()[3]]
 		if !found {
 			return
 		}
@@ -111,10 +112,10 @@ func TestHistoryOutlivesTheCluster(t *testing.T) {
 
 	p.target = newTarget(t)
 	_, err := p.api.Clusters().CreateKubeconfig(t.Context(), "dev", &v1alpha1.ClusterKubeconfig{
-		ObjectMeta: metav1.ObjectMeta{Name: "dev"}, Spec: v1alpha1.ClusterKubeconfigSpec{Kubeconfig: p.target.kubeconfig()},
+		ObjectMeta: metav1.ObjectMeta{Name: "dev"}, Spec: v1alpha1.ClusterKubeconfigSpec{Kubeconfig: p.target.Kubeconfig()},
 	}, metav1.CreateOptions{})
 	p.must(err)
-	eventually(t, "the app to run on the new cluster", func() bool { return slices.Equal(p.target.names(), wanted()) && p.running(5) })
+	eventually(t, "the app to run on the new cluster", func() bool { return slices.Equal(p.target.Names(), wanted()) && p.running(5) })
 	if got := p.delivered(); !strings.Contains(got, `"image":"nginx"`) {
 		t.Errorf("what runs is %s", got)
 	}

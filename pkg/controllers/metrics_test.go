@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/kubenova/kubenova/pkg/metrics"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 func TestControllersTellWhatTheyDo(t *testing.T) {
@@ -31,7 +32,7 @@ func TestControllersTellWhatTheyDo(t *testing.T) {
 			t.Errorf("not served: %s", start)
 		}
 	}
-	if strings.Contains(served, targetToken) {
+	if strings.Contains(served, memorycluster.Token) {
 		t.Error("the metrics tell the credentials of a cluster")
 	}
 }

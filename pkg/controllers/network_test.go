@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 const networkPolicy = "/apis/networking.k8s.io/v1/namespaces/acme--web/networkpolicies/kubenova-app-hello"
@@ -20,29 +21,29 @@ func TestNetworkPolicy(t *testing.T) {
 	p.start()
 	p.create()
 	eventually(t, "the app runs", func() bool { return p.running(1) })
-	if slices.Contains(p.target.names(), networkPolicy) {
+	if slices.Contains(p.target.Names(), networkPolicy) {
 		t.Fatal("there is a NetworkPolicy that nobody asked for")
 	}
 
 	p.deployWith(`{"defaultDeny":true}`)
 	eventually(t, "the second revision runs", func() bool { return p.running(2) })
-	p.target.check(t, networkPolicy, "ingress", func(rules []any) bool { return len(rules) == 1 })
-	if user := p.target.applier(networkPolicy); user != "" {
+	p.checkList(networkPolicy, "ingress", func(rules []any) bool { return len(rules) == 1 })
+	if user := p.applier(networkPolicy); user != "" {
 		t.Errorf("the NetworkPolicy was written as %q", user)
 	}
 
-	p.target.set(func(c *target) { delete(c.objects, networkPolicy) })
+	p.target.Set(func(c *memorycluster.Cluster) { delete(c.Objects, networkPolicy) })
 	p.deployWith(`{"defaultDeny":true,"allowMetrics":true}`)
 	eventually(t, "the third revision runs", func() bool { return p.running(3) })
-	p.target.check(t, networkPolicy, "ingress", func(rules []any) bool { return len(rules) == 2 })
+	p.checkList(networkPolicy, "ingress", func(rules []any) bool { return len(rules) == 2 })
 
 	p.deployWith("")
-	eventually(t, "the NetworkPolicy is gone", func() bool { return !slices.Contains(p.target.names(), networkPolicy) })
+	eventually(t, "the NetworkPolicy is gone", func() bool { return !slices.Contains(p.target.Names(), networkPolicy) })
 
 	p.deployWith(`{"defaultDeny":true}`)
-	eventually(t, "the NetworkPolicy is back", func() bool { return slices.Contains(p.target.names(), networkPolicy) })
+	eventually(t, "the NetworkPolicy is back", func() bool { return slices.Contains(p.target.Names(), networkPolicy) })
 	p.must(p.api.Apps("kn-acme--web").Delete(t.Context(), "hello", metav1.DeleteOptions{}))
-	eventually(t, "the NetworkPolicy goes with the app", func() bool { return !slices.Contains(p.target.names(), networkPolicy) })
+	eventually(t, "the NetworkPolicy goes with the app", func() bool { return !slices.Contains(p.target.Names(), networkPolicy) })
 }
 
 // deployWith deploys the app with a network policy, or with none.
@@ -60,24 +61,23 @@ func (p *platform) deployWith(network string) {
 	p.deploy()
 }
 
-// check looks at a list in the spec of an object.
-func (c *target) check(t *testing.T, path, list string, holds func([]any) bool) {
-	t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	object := c.objects[path]
-	if object == nil {
-		t.Fatalf("%s is not there", path)
-	}
-	rules, _, err := unstructured.NestedSlice(object.Object, "spec", list)
-	if err != nil || !holds(rules) {
-		t.Errorf("%s has %v: %v", path, rules, err)
-	}
+// checkList looks at a list in the spec of an object of the cluster.
+func (p *platform) checkList(path, list string, holds func([]any) bool) {
+	p.Helper()
+	p.target.Set(func(c *memorycluster.Cluster) {
+		object := c.Objects[path]
+		if object == nil {
+			p.Fatalf("%s is not there", path)
+		}
+		rules, _, err := unstructured.NestedSlice(object.Object, "spec", list)
+		if err != nil || !holds(rules) {
+			p.Errorf("%s has %v: %v", path, rules, err)
+		}
+	})
 }
 
 // applier is whom the last apply of an object acted as; empty is KubeNova itself.
-func (c *target) applier(path string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.appliers[path]
+func (p *platform) applier(path string) (user string) {
+	p.target.Set(func(c *memorycluster.Cluster) { user = c.Appliers[path] })
+	return user
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 
 // issued puts what an issued kubeconfig of the tenant is onto the cluster.
 func (p *platform) issued() {
-	p.target.set(func(c *target) {
+	p.target.Set(func(c *memorycluster.Cluster) {
 		for path, kind := range map[string]string{grantSecret: "Secret", grantAccount: "ServiceAccount", grantOwner: "TenantOwner", grantBinding: "RoleBinding"} {
 			object := &unstructured.Unstructured{Object: map[string]any{"kind": kind}}
 			object.SetAPIVersion("v1")
@@ -35,13 +36,13 @@ func (p *platform) issued() {
 			if kind == "Secret" || kind == "ServiceAccount" {
 				object.SetLabels(map[string]string{v1alpha1.LabelTenant: "acme"})
 			}
-			c.store(path, object, "ADDED")
+			c.Store(path, object, "ADDED")
 		}
 	})
 }
 
 func (p *platform) labelsOf(path string) (labels map[string]string) {
-	p.target.set(func(c *target) { labels = c.objects[path].GetLabels() })
+	p.target.Set(func(c *memorycluster.Cluster) { labels = c.Objects[path].GetLabels() })
 	return labels
 }
 
@@ -55,7 +56,7 @@ func (p *platform) records() []v1alpha1.OrphanRecord {
 // dead has the cluster hang, with the controllers started anew.
 func (p *platform) dead(stop func()) func() {
 	stop()
-	p.target.set(func(c *target) { c.hang = true })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Hang = true })
 	p.target.CloseClientConnections()
 	stop = p.start()
 	eventually(p.T, "the cluster to be away", func() bool {
@@ -86,7 +87,7 @@ func TestOrphanOfADeadCluster(t *testing.T) {
 		return err
 	})
 	const member = "/apis/rbac.authorization.k8s.io/v1/namespaces/acme--web/rolebindings/kubenova-project-dev"
-	eventually(t, "the app to run", func() bool { return p.running(1) && slices.Contains(p.target.names(), member) })
+	eventually(t, "the app to run", func() bool { return p.running(1) && slices.Contains(p.target.Names(), member) })
 	p.issued()
 	stop = p.dead(stop)
 
@@ -123,16 +124,16 @@ func TestOrphanOfADeadCluster(t *testing.T) {
 	}, metav1.CreateOptions{})
 	p.must(err)
 	stop()
-	p.target.set(func(c *target) { c.hang, c.writes = false, nil })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Hang, c.Writes = false, nil })
 	p.start()
 	eventually(t, "the record to be carried out", func() bool { return len(p.records()) == 0 })
 	for _, gone := range []string{grantSecret, grantAccount, grantOwner, grantBinding, wanted()[1], member} {
-		if slices.Contains(p.target.names(), gone) {
+		if slices.Contains(p.target.Names(), gone) {
 			t.Errorf("%s is left", gone)
 		}
 	}
 	for _, stays := range []string{wanted()[0], wanted()[2], wanted()[3]} {
-		if !slices.Contains(p.target.names(), stays) {
+		if !slices.Contains(p.target.Names(), stays) {
 			t.Errorf("%s is gone", stays)
 		}
 	}
@@ -142,8 +143,8 @@ func TestOrphanOfADeadCluster(t *testing.T) {
 	if labels := p.labelsOf(wanted()[2]); labels[v1alpha1.LabelTenant] != "" {
 		t.Errorf("the Capsule Tenant has the labels %v", labels)
 	}
-	if p.target.writes[0] != "delete "+grantSecret {
-		t.Errorf("tokens were not ended first, but after %v", p.target.writes[:1])
+	if p.target.Writes[0] != "delete "+grantSecret {
+		t.Errorf("tokens were not ended first, but after %v", p.target.Writes[:1])
 	}
 	eventually(t, "the other tenant to be told", func() bool {
 		other, err := p.api.Tenants().Get(t.Context(), "acme", metav1.GetOptions{})
@@ -163,8 +164,8 @@ func TestOrphanOfAProject(t *testing.T) {
 	eventually(t, "the namespace to be let go of", func() bool {
 		return len(p.records()) == 0 && p.labelsOf(wanted()[0])[v1alpha1.LabelProject] == v1alpha1.ProjectLetGo
 	})
-	if !slices.Contains(p.target.names(), wanted()[3]) || p.labelsOf(wanted()[2])[v1alpha1.LabelTenant] != "acme" {
-		t.Errorf("on the cluster: %v", p.target.names())
+	if !slices.Contains(p.target.Names(), wanted()[3]) || p.labelsOf(wanted()[2])[v1alpha1.LabelTenant] != "acme" {
+		t.Errorf("on the cluster: %v", p.target.Names())
 	}
 	eventually(t, "the project to go", func() bool {
 		_, err := p.api.Projects("kn-acme").Get(t.Context(), "web", metav1.GetOptions{})
@@ -192,7 +193,7 @@ func TestOrphanIsForgottenWithTheCluster(t *testing.T) {
 	}, metav1.CreateOptions{})
 	p.must(err)
 	eventually(t, "the record to go", func() bool { return len(p.records()) == 0 })
-	if writes := p.target.countWrites(); writes != 0 {
+	if writes := p.target.CountWrites(); writes != 0 {
 		t.Errorf("%d writes to a cluster that only has the name", writes)
 	}
 }

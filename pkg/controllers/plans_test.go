@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 const goldPlan = `[{"name":"gold","tenantQuotas":{"cpu":"%d"},"policysets":["gold-tier"],"rollout":{"batchSize":2,"paused":%t}}]`
@@ -34,8 +35,8 @@ func (p *platform) onCluster(tenant string) string {
 	var rules []any
 	eventually(p.T, "the Capsule Tenant of "+tenant, func() bool {
 		var found bool
-		p.target.set(func(c *target) {
-			object := c.objects["/apis/capsule.clastix.io/v1beta2/tenants/"+tenant]
+		p.target.Set(func(c *memorycluster.Cluster) {
+			object := c.Objects["/apis/capsule.clastix.io/v1beta2/tenants/"+tenant]
 			if found = object != nil; found {
 				rules, _, _ = unstructured.NestedSlice(object.Object, "spec", "rules")
 			}
@@ -94,8 +95,8 @@ func TestPlanRollout(t *testing.T) {
 				t.Errorf("%s may have cpu %s", name, cpu)
 			}
 			var generation int64
-			p.target.set(func(c *target) {
-				generation = c.objects["/apis/capsule.clastix.io/v1beta2/tenants/"+name].GetGeneration()
+			p.target.Set(func(c *memorycluster.Cluster) {
+				generation = c.Objects["/apis/capsule.clastix.io/v1beta2/tenants/"+name].GetGeneration()
 			})
 			if generation != 1 {
 				t.Errorf("the Capsule Tenant of %s was written %d times", name, generation)
@@ -112,7 +113,7 @@ func TestPlanRollout(t *testing.T) {
 	})
 
 	t.Run("it goes no further than a step that is not taken up", func(t *testing.T) {
-		p.target.set(func(c *target) { c.slow = true })
+		p.target.Set(func(c *memorycluster.Cluster) { c.Slow = true })
 		p.edit(p.catalogDir, "plans.json", fmt.Sprintf(goldPlan, 8, false))
 		p.untilRollout("Progressing", 2)
 		time.Sleep(2 * time.Second)
@@ -122,7 +123,7 @@ func TestPlanRollout(t *testing.T) {
 	t.Run("stopped, it stays where it is, also over a restart and an edit", func(t *testing.T) {
 		_, err := p.api.Plans().Stop(t.Context(), "gold", &v1alpha1.PlanStop{}, metav1.CreateOptions{})
 		p.must(err)
-		p.target.set(func(c *target) { c.slow = false })
+		p.target.Set(func(c *memorycluster.Cluster) { c.Slow = false })
 		p.untilRollout("Stopped", 2)
 		stop()
 		stop = p.start()
@@ -152,24 +153,24 @@ func TestPlanRollout(t *testing.T) {
 	})
 
 	t.Run("a tenant that cannot take it up stops it", func(t *testing.T) {
-		p.target.set(func(c *target) { c.refuse = "/tenants/b" })
+		p.target.Set(func(c *memorycluster.Cluster) { c.Refuse = "/tenants/b" })
 		p.edit(p.catalogDir, "plans.json", fmt.Sprintf(goldPlan, 3, false))
 		plan := p.untilRollout("TenantFailed", 2)
 		if plan.Status.FailedTenants != 1 || p.onCluster("c") != "9" {
 			t.Errorf("got %+v, and c has cpu %s", plan.Status, p.onCluster("c"))
 		}
-		p.target.set(func(c *target) { c.refuse = "" })
+		p.target.Set(func(c *memorycluster.Cluster) { c.Refuse = "" })
 		p.untilRollout("Complete", 5)
 	})
 
 	t.Run("the steady state writes nothing", func(t *testing.T) {
 		before := p.untilRollout("Complete", 5).ResourceVersion
-		writes := p.target.countWrites()
+		writes := p.target.CountWrites()
 		stop()
 		stop = p.start()
 		time.Sleep(3 * time.Second)
-		if after := p.untilRollout("Complete", 5).ResourceVersion; after != before || p.target.countWrites() != writes {
-			t.Errorf("the plan went from %s to %s, with %d writes to the cluster", before, after, p.target.countWrites()-writes)
+		if after := p.untilRollout("Complete", 5).ResourceVersion; after != before || p.target.CountWrites() != writes {
+			t.Errorf("the plan went from %s to %s, with %d writes to the cluster", before, after, p.target.CountWrites()-writes)
 		}
 	})
 }

@@ -19,6 +19,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 // removeCluster deletes the cluster with a propagation policy.
@@ -65,7 +66,7 @@ func TestRemovalWithTenants(t *testing.T) {
 	if !p.tenantGone() {
 		t.Error("the cluster went before its tenant")
 	}
-	if left := p.target.names(); len(left) > 0 {
+	if left := p.target.Names(); len(left) > 0 {
 		t.Errorf("left on the cluster: %v", left)
 	}
 }
@@ -78,7 +79,7 @@ func TestRemovalOfADeadCluster(t *testing.T) {
 	p.create()
 	eventually(t, "the app to run", func() bool { return p.running(1) })
 	stop()
-	p.target.set(func(c *target) { c.hang, c.writes = true, nil })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Hang, c.Writes = true, nil })
 	p.target.CloseClientConnections()
 	p.start()
 	p.must(p.removeCluster("dev", metav1.DeletePropagationForeground))
@@ -89,13 +90,13 @@ func TestRemovalOfADeadCluster(t *testing.T) {
 		return ready != nil && ready.Reason == "Deleting"
 	})
 	p.must(p.removeCluster("dev", metav1.DeletePropagationOrphan))
-	p.target.set(func(c *target) { c.hang = false })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Hang = false })
 	eventually(t, "the cluster to go", func() bool { return p.clusterGone("dev") && p.tenantGone() })
-	if got := p.target.names(); !slices.Equal(got, wanted()) {
+	if got := p.target.Names(); !slices.Equal(got, wanted()) {
 		t.Errorf("on the cluster that was let be:\n%s", strings.Join(got, "\n"))
 	}
-	if writes := p.target.countWrites(); writes > 0 {
-		t.Errorf("%d writes to the cluster: %v", writes, p.target.writes)
+	if writes := p.target.CountWrites(); writes > 0 {
+		t.Errorf("%d writes to the cluster: %v", writes, p.target.Writes)
 	}
 }
 
@@ -105,7 +106,7 @@ type openConnections struct {
 	open map[net.Conn]bool
 }
 
-func countConnections(c *target) *openConnections {
+func countConnections(c *memorycluster.Cluster) *openConnections {
 	counted := &openConnections{open: map[net.Conn]bool{}}
 	former := c.Config.ConnState
 	c.Config.ConnState = func(conn net.Conn, state http.ConnState) {
@@ -174,7 +175,7 @@ func (p *platform) churn(prefix string, count int) (goroutines int) {
 		_, err := p.api.Clusters().Create(p.Context(), &v1alpha1.Cluster{ObjectMeta: metav1.ObjectMeta{Name: names[i]}}, metav1.CreateOptions{})
 		p.must(err)
 		_, err = p.api.Clusters().CreateKubeconfig(p.Context(), names[i], &v1alpha1.ClusterKubeconfig{
-			Spec: v1alpha1.ClusterKubeconfigSpec{Kubeconfig: p.target.kubeconfig()},
+			Spec: v1alpha1.ClusterKubeconfigSpec{Kubeconfig: p.target.Kubeconfig()},
 		}, metav1.CreateOptions{})
 		p.must(err)
 	}

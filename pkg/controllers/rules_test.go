@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 // withApps makes an app in a project of each tenant.
@@ -89,14 +90,14 @@ func TestRulesRollOut(t *testing.T) {
 	p.untilRollout("Paused", 0)
 	check("111")
 
-	p.target.set(func(c *target) { c.slow = true })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Slow = true })
 	p.editRules(3, 8, false)
 	p.untilRollout("Progressing", 2)
 	check("331")
 
 	_, err := p.api.Plans().Stop(t.Context(), "gold", &v1alpha1.PlanStop{}, metav1.CreateOptions{})
 	p.must(err)
-	p.target.set(func(c *target) { c.slow = false })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Slow = false })
 	stop()
 	p.start()
 	p.editRules(4, 8, false)

@@ -9,17 +9,18 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 // pod puts a pod that asks for half a core into the project's namespace.
 func (p *platform) pod(name string) {
-	p.target.set(func(c *target) {
+	p.target.Set(func(c *memorycluster.Cluster) {
 		pod := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Pod", "spec": map[string]any{
 			"containers": []any{map[string]any{"name": "c", "resources": map[string]any{"requests": map[string]any{"cpu": "500m", "memory": "64Mi"}}}},
 		}}}
 		pod.SetNamespace("acme--web")
 		pod.SetName(name)
-		c.store("/api/v1/namespaces/acme--web/pods/"+name, pod, "ADDED")
+		c.Store("/api/v1/namespaces/acme--web/pods/"+name, pod, "ADDED")
 	})
 }
 
@@ -84,7 +85,7 @@ func TestUsageIsSampled(t *testing.T) {
 		t.Errorf("an outage has samples: %d after %d", after.History.Samples, stale.History.Samples)
 	}
 	stop()
-	p.target.set(func(c *target) { c.hang = false })
+	p.target.Set(func(c *memorycluster.Cluster) { c.Hang = false })
 	p.start()
 	eventually(t, "samples after the outage", func() bool { return p.usage("range=1h").History.Samples > stale.History.Samples })
 

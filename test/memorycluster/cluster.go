@@ -1,4 +1,8 @@
-package controllers_test
+// Package memorycluster is a cluster in memory: enough of the Kubernetes API for
+// KubeNova to carry intent to, with Capsule and KubeVela that are always content.
+// It fails on demand in tests, and stands in for many clusters in measurements; what
+// the real ones do is shown end to end.
+package memorycluster
 
 import (
 	"encoding/base64"
@@ -11,33 +15,36 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// targetToken is KubeNova's token for the cluster, which nothing tells.
-const targetToken = "canary-of-a-target-5f1d"
+// Token is KubeNova's token for the cluster, which nothing tells.
+const Token = "canary-of-a-target-5f1d"
 
-// target is a cluster in memory: enough of the Kubernetes API for clients that
-// get, list, watch, apply and delete, with Capsule and KubeVela that are always
-// content. It is here to fail on demand; the real ones are tried end to end.
-type target struct {
+// Cluster is one such cluster. Its fields are changed with Set.
+type Cluster struct {
 	*httptest.Server
 
 	mu       sync.Mutex
-	objects  map[string]*unstructured.Unstructured
 	version  int
 	watchers map[chan watchEvent]string
-	writes   []string
-	onWrite  func(write string)
-	appliers map[string]string // whom the last apply of a path acted as
-	hang     bool
-	slow     bool   // quotas are not taken up
-	refuse   string // applies of paths that end so are refused
+
+	// Objects by their paths.
+	Objects map[string]*unstructured.Unstructured
+	// Writes in their order, as verb and path; OnWrite, if any, is told of each.
+	Writes  []string
+	OnWrite func(write string)
+	// Appliers are whom the last apply of a path acted as; empty is the kubeconfig's user.
+	Appliers map[string]string
+	// Hang has no request answered.
+	Hang bool
+	// Slow has quotas not taken up.
+	Slow bool
+	// Refuse has applies refused of paths that end so, unless it is empty.
+	Refuse string
 }
 
 type watchEvent struct {
@@ -45,24 +52,23 @@ type watchEvent struct {
 	Object any    `json:"object"`
 }
 
-func newTarget(t *testing.T) *target {
-	t.Helper()
-	c := &target{appliers: map[string]string{}, objects: map[string]*unstructured.Unstructured{}, watchers: map[chan watchEvent]string{}, version: 1}
+// New starts a cluster, to be closed by its user.
+func New() *Cluster {
+	c := &Cluster{Appliers: map[string]string{}, Objects: map[string]*unstructured.Unstructured{}, watchers: map[chan watchEvent]string{}, version: 1}
 	c.Server = httptest.NewTLSServer(http.HandlerFunc(c.serve))
-	t.Cleanup(c.Close)
-	t.Cleanup(c.CloseClientConnections)
 	return c
 }
 
-func (c *target) kubeconfig() []byte {
+// Kubeconfig of the cluster's administrator.
+func (c *Cluster) Kubeconfig() []byte {
 	ca := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate().Raw}))
 	return fmt.Appendf(nil, `{"clusters":[{"name":"c","cluster":{"server":%q,"certificate-authority-data":%q}}],
-		"users":[{"name":"u","user":{"token":"`+targetToken+`"}}],"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}]}`, c.URL, ca)
+		"users":[{"name":"u","user":{"token":"`+Token+`"}}],"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}]}`, c.URL, ca)
 }
 
-func (c *target) serve(w http.ResponseWriter, r *http.Request) {
+func (c *Cluster) serve(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
-	hang := c.hang
+	hang := c.Hang
 	c.mu.Unlock()
 	if hang {
 		<-r.Context().Done()
@@ -92,7 +98,7 @@ func (c *target) serve(w http.ResponseWriter, r *http.Request) {
 		c.list(w, r)
 	default:
 		c.mu.Lock()
-		found := c.objects[r.URL.Path]
+		found := c.Objects[r.URL.Path]
 		c.mu.Unlock()
 		if found == nil {
 			notFound(w)
@@ -106,7 +112,7 @@ func served(groupVersion string) map[string]any {
 	return map[string]any{"versions": []any{map[string]any{"groupVersion": groupVersion}}}
 }
 
-func (c *target) list(w http.ResponseWriter, r *http.Request) {
+func (c *Cluster) list(w http.ResponseWriter, r *http.Request) {
 	resource := r.URL.Path[strings.LastIndex(r.URL.Path, "/"):]
 	query := r.URL.Query()
 	if query.Has("sendInitialEvents") {
@@ -121,7 +127,7 @@ func (c *target) list(w http.ResponseWriter, r *http.Request) {
 	every := label == ""
 	c.mu.Lock()
 	items := []any{}
-	for path, object := range c.objects {
+	for path, object := range c.Objects {
 		got, found := object.GetLabels()[label]
 		if strings.Contains(path, resource+"/") && (every || found && (!exact || got == value)) {
 			items = append(items, object)
@@ -132,7 +138,7 @@ func (c *target) list(w http.ResponseWriter, r *http.Request) {
 	answer(w, 200, map[string]any{"apiVersion": "v1", "kind": "List", "metadata": map[string]any{"resourceVersion": version}, "items": items})
 }
 
-func (c *target) watch(w http.ResponseWriter, r *http.Request, resource string) {
+func (c *Cluster) watch(w http.ResponseWriter, r *http.Request, resource string) {
 	events := make(chan watchEvent, 100)
 	c.mu.Lock()
 	c.watchers[events] = resource
@@ -157,19 +163,19 @@ func (c *target) watch(w http.ResponseWriter, r *http.Request, resource string) 
 
 // apply merges the body into the object, as far as server-side apply does that
 // for one owner.
-func (c *target) apply(w http.ResponseWriter, r *http.Request) {
+func (c *Cluster) apply(w http.ResponseWriter, r *http.Request) {
 	body := map[string]any{}
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		answer(w, 400, metav1.Status{Status: "Failure", Reason: metav1.StatusReasonBadRequest, Code: 400})
 		return
 	}
 	c.mu.Lock()
-	if c.refuse != "" && strings.HasSuffix(r.URL.Path, c.refuse) {
+	if c.Refuse != "" && strings.HasSuffix(r.URL.Path, c.Refuse) {
 		c.mu.Unlock()
 		answer(w, 403, metav1.Status{Status: "Failure", Reason: metav1.StatusReasonForbidden, Code: 403, Message: "refused by a test"})
 		return
 	}
-	object, kind := c.objects[r.URL.Path].DeepCopy(), "MODIFIED"
+	object, kind := c.Objects[r.URL.Path].DeepCopy(), "MODIFIED"
 	if object == nil {
 		kind = "ADDED"
 		object = &unstructured.Unstructured{Object: map[string]any{}}
@@ -179,10 +185,10 @@ func (c *target) apply(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Content-Type") == "application/merge-patch+json" {
 		withoutNulls(object.Object)
 	}
-	c.appliers[r.URL.Path] = r.Header.Get("Impersonate-User")
+	c.Appliers[r.URL.Path] = r.Header.Get("Impersonate-User")
 	object.SetGeneration(object.GetGeneration() + 1)
 	takeUp(object)
-	c.store(r.URL.Path, object, kind)
+	c.Store(r.URL.Path, object, kind)
 	onWrite := c.wrote("apply", r.URL.Path)
 	c.mu.Unlock()
 	onWrite()
@@ -211,10 +217,10 @@ func takeUp(object *unstructured.Unstructured) {
 }
 
 // quota is the ledger of every quota: nothing is in use.
-func (c *target) quota(w http.ResponseWriter) {
+func (c *Cluster) quota(w http.ResponseWriter) {
 	c.mu.Lock()
 	status := "True"
-	if c.slow {
+	if c.Slow {
 		status = "False"
 	}
 	c.mu.Unlock()
@@ -224,21 +230,21 @@ func (c *target) quota(w http.ResponseWriter) {
 	})
 }
 
-func (c *target) remove(w http.ResponseWriter, r *http.Request) {
+func (c *Cluster) remove(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
-	object := c.objects[r.URL.Path].DeepCopy()
+	object := c.Objects[r.URL.Path].DeepCopy()
 	if object == nil {
 		c.mu.Unlock()
 		notFound(w)
 		return
 	}
-	c.store(r.URL.Path, object, "DELETED")
-	delete(c.objects, r.URL.Path)
+	c.Store(r.URL.Path, object, "DELETED")
+	delete(c.Objects, r.URL.Path)
 	if object.GetKind() == "Namespace" {
-		for path, inside := range c.objects {
+		for path, inside := range c.Objects {
 			if inside.GetNamespace() == object.GetName() {
-				c.store(path, inside.DeepCopy(), "DELETED")
-				delete(c.objects, path)
+				c.Store(path, inside.DeepCopy(), "DELETED")
+				delete(c.Objects, path)
 			}
 		}
 	}
@@ -248,11 +254,11 @@ func (c *target) remove(w http.ResponseWriter, r *http.Request) {
 	answer(w, 200, metav1.Status{Status: "Success"})
 }
 
-// store needs the lock.
-func (c *target) store(path string, object *unstructured.Unstructured, kind string) {
+// Store keeps an object and tells watchers. It is called by Set alone, which holds the lock.
+func (c *Cluster) Store(path string, object *unstructured.Unstructured, kind string) {
 	c.version++
 	object.SetResourceVersion(strconv.Itoa(c.version))
-	c.objects[path] = object
+	c.Objects[path] = object
 	for events, resource := range c.watchers {
 		if strings.Contains(path, resource+"/") && strings.Count(path[strings.LastIndex(path, resource):], "/") == 2 {
 			events <- watchEvent{kind, object.DeepCopy()}
@@ -261,35 +267,37 @@ func (c *target) store(path string, object *unstructured.Unstructured, kind stri
 }
 
 // wrote needs the lock, and returns what to do without it.
-func (c *target) wrote(verb, path string) func() {
+func (c *Cluster) wrote(verb, path string) func() {
 	write := verb + " " + path
-	c.writes = append(c.writes, write)
-	if c.onWrite == nil {
+	c.Writes = append(c.Writes, write)
+	if c.OnWrite == nil {
 		return func() {}
 	}
-	onWrite := c.onWrite
+	onWrite := c.OnWrite
 	return func() { onWrite(write) }
 }
 
-// names returns the paths of all objects.
-func (c *target) names() []string {
+// Names returns the paths of all objects.
+func (c *Cluster) Names() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := make([]string, 0, len(c.objects))
-	for path := range c.objects {
+	out := make([]string, 0, len(c.Objects))
+	for path := range c.Objects {
 		out = append(out, path)
 	}
 	slices.Sort(out)
 	return out
 }
 
-func (c *target) countWrites() int {
+// CountWrites returns how many writes there were.
+func (c *Cluster) CountWrites() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.writes)
+	return len(c.Writes)
 }
 
-func (c *target) set(change func(*target)) {
+// Set changes or reads the fields.
+func (c *Cluster) Set(change func(*Cluster)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change(c)
@@ -333,15 +341,4 @@ func answer(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(body)
-}
-
-func eventually(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
-	for !done() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited too long for %s", what)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }
