@@ -145,10 +145,14 @@ func TestObjects(t *testing.T) {
 		"given":   slices.Concat(always, budgets),
 		"trial": slices.Concat(always, secrets, policies, []string{
 			"NetworkPolicy platform/kubenova-etcd", "Service platform/kubenova-etcd", "StatefulSet platform/kubenova-etcd",
+			"HTTPRoute platform/kubenova", "BackendTLSPolicy platform/kubenova-apiserver", "ConfigMap platform/kubenova-apiserver-ca",
+			"ConfigMap platform/kubenova-dashboards",
 		}),
 		"whole": slices.Concat(always, secrets[:1], budgets, policies, []string{
 			"Certificate platform/kubenova-apiserver-ca", "Certificate platform/kubenova-apiserver-tls", "Ingress platform/kubenova",
 			"Issuer platform/kubenova-apiserver-ca", "Issuer platform/kubenova-apiserver-selfsigned", "ServiceMonitor platform/kubenova-apiserver",
+			"PodMonitor platform/kubenova-controller-manager", "PrometheusRule platform/kubenova",
+			"HTTPRoute platform/kubenova", "BackendTLSPolicy platform/kubenova-apiserver",
 		}),
 	}
 	for name, values := range valueSets() {
@@ -170,6 +174,10 @@ func TestSchemaRefuses(t *testing.T) {
 	etcd := func(etcd map[string]any) map[string]any { return map[string]any{"etcd": etcd} }
 	with := func(name string, value any) map[string]any {
 		values := minimal()
+		values[name] = value
+		return values
+	}
+	with2 := func(values map[string]any, name string, value any) map[string]any {
 		values[name] = value
 		return values
 	}
@@ -197,7 +205,10 @@ func TestSchemaRefuses(t *testing.T) {
 		"topology":            {with("topologySpread", map[string]any{"whenUnsatisfiable": "Never"}), "/topologySpread/whenUnsatisfiable"},
 		"catalog twice":       {with("catalog", map[string]any{"existingConfigMap": "x", "files": map[string]any{"plans.json": "[]"}}), "/catalog/files"},
 		"no file of it":       {with("catalog", map[string]any{"files": map[string]any{"plan.json": "[]"}}), "'plan.json'"},
-		"unknown section":     {with("gateway", map[string]any{"enabled": true}), "'gateway'"},
+		"unknown section":     {with("gateways", map[string]any{"enabled": true}), "'gateways'"},
+		"gateway of nobody":   {with("gateway", map[string]any{"enabled": true}), "/gateway/parentRefs"},
+		"gateway's authority": {with2(with("gateway", map[string]any{"enabled": true, "parentRefs": []any{map[string]any{"name": "x"}}}), "servingCertificate", map[string]any{"certManager": map[string]any{"enabled": true}}), "gateway.caConfigMap"},
+		"label of a number":   {with("dashboards", map[string]any{"labels": map[string]any{"grafana_dashboard": 1}}), "/dashboards/labels/grafana_dashboard"},
 		"ingress of no host":  {with("ingress", map[string]any{"enabled": true}), "/ingress/host"},
 		"two etcds":           {etcd(map[string]any{"endpoints": endpoints, "embedded": map[string]any{"enabled": true}}), "/etcd/endpoints"},
 		"storage":             {etcd(map[string]any{"embedded": map[string]any{"enabled": true, "storage": "lots"}}), "/etcd/embedded/storage"},

@@ -19,7 +19,7 @@ const KubeVersion = "v1.37.2"
 
 // Release says how to render a chart.
 type Release struct {
-	// Dir is the folder of the chart.
+	// Dir is the folder or the archive of the chart.
 	Dir             string
 	Name, Namespace string
 	Values          map[string]any
@@ -56,7 +56,7 @@ func (r Release) Render() (documents []string, notes string, err error) {
 }
 
 func (r Release) files() (map[string]string, error) {
-	chart, err := loader.LoadDir(r.Dir)
+	chart, err := loader.Load(r.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("loading the chart %s: %w", r.Dir, err)
 	}

@@ -3,10 +3,10 @@ package chart
 // CAPEM has the form of an authority's certificate.
 const CAPEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
-// Foreign says whether the kinds of a group are those of cert-manager or of
-// Prometheus' operator, which a cluster need not have.
+// Foreign says whether the kinds of a group are those of cert-manager, of Prometheus'
+// operator or of Gateway API, which a cluster need not have.
 func Foreign(group string) bool {
-	return group == "cert-manager.io" || group == "monitoring.coreos.com"
+	return group == "cert-manager.io" || group == "monitoring.coreos.com" || group == "gateway.networking.k8s.io"
 }
 
 // ValueSets are the ways in which the chart is rendered in tests.
@@ -40,6 +40,8 @@ func ValueSets() map[string]map[string]any {
 			"controllerManager": map[string]any{"replicas": 1},
 			"networkPolicy":     map[string]any{"enabled": true},
 			"podAntiAffinity":   "none",
+			"gateway":           gateway(""),
+			"dashboards":        map[string]any{"enabled": true},
 		},
 		"whole": {
 			"etcd":               map[string]any{"endpoints": []any{"https://etcd.data:2379"}},
@@ -50,8 +52,17 @@ func ValueSets() map[string]map[string]any {
 				"enabled": true, "className": "nginx", "host": "kubenova.example.com", "tlsSecret": "public-tls",
 				"annotations": map[string]any{"nginx.ingress.kubernetes.io/backend-protocol": "HTTPS"},
 			},
+			"gateway":        gateway("our-ca"),
 			"serviceMonitor": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}},
+			"prometheusRule": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}},
 		},
+	}
+}
+
+func gateway(caConfigMap string) map[string]any {
+	return map[string]any{
+		"enabled": true, "hostnames": []any{"kubenova.example.com"}, "caConfigMap": caConfigMap,
+		"parentRefs": []any{map[string]any{"name": "public", "namespace": "gateways", "sectionName": "https"}},
 	}
 }
 

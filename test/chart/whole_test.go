@@ -1,7 +1,10 @@
 package chart_test
 
 import (
+	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -9,8 +12,10 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/diff"
 	apiregistrationv1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 )
 
 // foreign returns an object of a kind that Kubernetes does not have.
@@ -71,17 +76,105 @@ func TestIngressServesRESTAlone(t *testing.T) {
 	}
 }
 
-// TestNetworkPolicies compares what is let in with what is served.
+// TestGatewayServesRESTAlone follows the route to the Service, and what vouches for it.
+func TestGatewayServesRESTAlone(t *testing.T) {
+	for set, wantCA := range map[string]string{"trial": "kubenova-apiserver-ca", "whole": "our-ca"} {
+		objects := render(t, release(valueSets()[set]))
+		route := foreign(t, objects, "HTTPRoute platform/kubenova")["spec"].(map[string]any)
+		wantRoute := map[string]any{
+			"parentRefs": []any{map[string]any{"name": "public", "namespace": "gateways", "sectionName": "https"}},
+			"hostnames":  []any{"kubenova.example.com"},
+			"rules": []any{map[string]any{
+				"matches":     []any{map[string]any{"path": map[string]any{"type": "PathPrefix", "value": "/api/v1"}}},
+				"backendRefs": []any{map[string]any{"name": "kubenova-apiserver", "port": int64(443)}},
+				"timeouts":    map[string]any{"request": "0s"},
+			}},
+		}
+		if changes := diff.Diff(wantRoute, route); changes != "" {
+			t.Errorf("%s (- want + got):\n%s", set, changes)
+		}
+		find[*corev1.Service](t, objects, "kubenova-apiserver")
+		policy := foreign(t, objects, "BackendTLSPolicy platform/kubenova-apiserver")["spec"].(map[string]any)
+		wantPolicy := map[string]any{
+			"targetRefs": []any{map[string]any{"group": "", "kind": "Service", "name": "kubenova-apiserver"}},
+			"validation": map[string]any{
+				"hostname":          "kubenova-apiserver.platform.svc",
+				"caCertificateRefs": []any{map[string]any{"group": "", "kind": "ConfigMap", "name": wantCA}},
+			},
+		}
+		if changes := diff.Diff(wantPolicy, policy); changes != "" {
+			t.Errorf("%s (- want + got):\n%s", set, changes)
+		}
+		if set == "trial" {
+			registration := find[*apiregistrationv1.APIService](t, objects, "v1alpha1.kubenova.io")
+			if ca := find[*corev1.ConfigMap](t, objects, wantCA).Data["ca.crt"]; ca != string(registration.Spec.CABundle) || ca == "" {
+				t.Errorf("the Gateway trusts\n%s\nthe APIService\n%s", ca, registration.Spec.CABundle)
+			}
+		}
+	}
+}
+
+// TestDashboardsAndAlerts compares them with those of artifacts.
+func TestDashboardsAndAlerts(t *testing.T) {
+	config := find[*corev1.ConfigMap](t, render(t, release(valueSets()["trial"])), "kubenova-dashboards")
+	dashboard, err := os.ReadFile("../../artifacts/monitoring/dashboard.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config.Labels["grafana_dashboard"] != "1" || strings.TrimSpace(config.Data["kubenova.json"]) != strings.TrimSpace(string(dashboard)) {
+		t.Errorf("labels are %v, the dashboard is\n%s", config.Labels, config.Data["kubenova.json"])
+	}
+	alerts, err := os.ReadFile("../../artifacts/monitoring/alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string]any
+	if err := yaml.Unmarshal(alerts, &want); err != nil {
+		t.Fatal(err)
+	}
+	rule := foreign(t, render(t, release(valueSets()["whole"])), "PrometheusRule platform/kubenova")
+	if changes := diff.Diff(want, rule["spec"]); changes != "" {
+		t.Errorf("the alerts are not those of artifacts (- artifacts + chart):\n%s", changes)
+	}
+}
+
+// TestNetworkPolicies compares what is let in with what is served, and from where.
 func TestNetworkPolicies(t *testing.T) {
 	objects := render(t, release(valueSets()["whole"]))
-	for _, component := range []string{"kubenova-apiserver", "kubenova-controller-manager"} {
+	for component, want := range map[string]string{
+		"kubenova-apiserver":          "https from anywhere",
+		"kubenova-controller-manager": "health from anywhere, metrics from pods",
+	} {
 		template := find[*appsv1.Deployment](t, objects, component).Spec.Template
 		guard := find[*networkingv1.NetworkPolicy](t, objects, component).Spec
 		selects(t, "the NetworkPolicy", &guard.PodSelector, template.Labels)
-		if len(guard.Ingress) != 1 || len(guard.Ingress[0].Ports) != 1 || guard.Ingress[0].Ports[0].Port.StrVal != template.Spec.Containers[0].Ports[0].Name ||
-			!slices.Equal(guard.PolicyTypes, []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}) {
-			t.Errorf("%s: got %+v", component, guard)
+		var got, served []string
+		for i, rule := range guard.Ingress {
+			from := "anywhere"
+			if len(rule.From) == 1 && rule.From[0].NamespaceSelector != nil && rule.From[0].IPBlock == nil {
+				from = "pods"
+			}
+			got = append(got, rule.Ports[0].Port.StrVal+" from "+from)
+			served = append(served, template.Spec.Containers[0].Ports[i].Name+" from "+from)
 		}
+		if strings.Join(got, ", ") != want || !slices.Equal(got, served) || !slices.Equal(guard.PolicyTypes, []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}) {
+			t.Errorf("%s: let in is %v, served %v, want %s", component, got, served, want)
+		}
+	}
+}
+
+// TestPodMonitor follows it to the port on which the controllers serve metrics.
+func TestPodMonitor(t *testing.T) {
+	objects := render(t, release(valueSets()["whole"]))
+	monitor := foreign(t, objects, "PodMonitor platform/kubenova-controller-manager")
+	template := find[*appsv1.Deployment](t, objects, "kubenova-controller-manager").Spec.Template
+	selector, _, _ := unstructured.NestedStringMap(monitor, "spec", "selector", "matchLabels")
+	selects(t, "the PodMonitor", metav1.SetAsLabelSelector(selector), template.Labels)
+	endpoints, _, _ := unstructured.NestedSlice(monitor, "spec", "podMetricsEndpoints")
+	port := template.Spec.Containers[0].Ports[1]
+	if len(endpoints) != 1 || endpoints[0].(map[string]any)["port"] != port.Name ||
+		!slices.Contains(template.Spec.Containers[0].Args, fmt.Sprintf("--metrics-address=:%d", port.ContainerPort)) {
+		t.Errorf("asks %v of the port %v; arguments are %v", endpoints, port, template.Spec.Containers[0].Args)
 	}
 }
 

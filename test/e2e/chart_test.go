@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"helm.sh/helm/v4/pkg/action"
+	v2 "helm.sh/helm/v4/pkg/chart/v2"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	"helm.sh/helm/v4/pkg/kube"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -29,8 +30,8 @@ func (p platform) makeRestricted(t *testing.T, namespace string) {
 }
 
 // TestChart has the host cluster judge every object of the chart, for every set of
-// values, without storing any. Kinds of cert-manager and of Prometheus' operator
-// are not known to it.
+// values, without storing any. Kinds of cert-manager, of Prometheus' operator and of
+// Gateway API are not known to it.
 func TestChart(t *testing.T) {
 	p := open(t)
 	p.makeRestricted(t, chartNamespace)
@@ -63,9 +64,42 @@ func TestChart(t *testing.T) {
 	}
 }
 
-// TestChartIsUninstalled installs the chart where its image cannot be had, upgrades
-// it and uninstalls it: nothing is left of it that would be in the way, and
-// namespaces can be deleted.
+// packChart packs the chart as a release does, and loads the archive.
+func (p platform) packChart(t *testing.T, version string) *v2.Chart {
+	t.Helper()
+	archive := filepath.Join(t.TempDir(), "kubenova.tgz")
+	if output, err := p.run(t, "", filepath.Join(p.root, "hack", "chart.sh"), version, "2026-01-01T00:00:00Z", archive); err != nil {
+		t.Fatalf("packing the chart: %v\n%s", err, output)
+	}
+	loaded, err := loader.LoadFile(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loaded
+}
+
+// serveGatewayAPI has the cluster serve the kinds of Gateway API that the chart uses.
+func (p platform) serveGatewayAPI(t *testing.T) {
+	t.Helper()
+	const module = "sigs.k8s.io/gateway-api"
+	if output, err := p.run(t, "", "go", "-C", "hack/tools/capsule", "mod", "download", module); err != nil {
+		t.Fatalf("downloading %s: %v\n%s", module, err, output)
+	}
+	folder, err := p.run(t, "", "go", "-C", "hack/tools/capsule", "list", "-m", "-f", "{{.Dir}}", module)
+	if err != nil {
+		t.Fatalf("finding %s: %v\n%s", module, err, folder)
+	}
+	for _, kind := range []string{"httproutes", "backendtlspolicies"} {
+		file := filepath.Join(strings.TrimSpace(folder), "config", "crd", "standard", "gateway.networking.k8s.io_"+kind+".yaml")
+		p.kubectl(t, "", "apply", "--server-side", "-f", file)
+		t.Cleanup(func() { p.kubectl(t, "", "delete", "-f", file, "--timeout=60s") })
+		p.kubectl(t, "", "wait", "--for=condition=Established", "--timeout=60s", "-f", file)
+	}
+}
+
+// TestChartIsUninstalled installs the chart from its archive where its image cannot be
+// had, upgrades it and uninstalls it: nothing is left of it that would be in the way,
+// and namespaces can be deleted.
 func TestChartIsUninstalled(t *testing.T) {
 	p := open(t)
 	p.kubeconfig = env(t, "SCRATCH_KUBECONFIG")
@@ -76,10 +110,8 @@ func TestChartIsUninstalled(t *testing.T) {
 	if err := helm.Init(flags, chartNamespace, "secret"); err != nil {
 		t.Fatal(err)
 	}
-	loaded, err := loader.LoadDir(filepath.Join(p.root, "charts", "kubenova"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.serveGatewayAPI(t)
+	loaded := p.packChart(t, "v1.2.3+abc")
 	install := action.NewInstall(helm)
 	install.ReleaseName, install.Namespace, install.WaitStrategy = "blue", chartNamespace, kube.HookOnlyStrategy
 	if _, err := install.RunWithContext(t.Context(), loaded, chart.ValueSets()["trial"]); err != nil {
@@ -92,6 +124,14 @@ func TestChartIsUninstalled(t *testing.T) {
 		}
 		return nil
 	})
+	images := p.kubectl(t, "", "get", "deployments", "-n", chartNamespace, "-o", "jsonpath={.items[*].spec.template.spec.containers[*].image}")
+	if images != "kubenova:v1.2.3-abc kubenova:v1.2.3-abc" {
+		t.Errorf("the images are %s", images)
+	}
+	const route = "httproute.gateway.networking.k8s.io/kubenova\nbackendtlspolicy.gateway.networking.k8s.io/kubenova-apiserver"
+	if got := p.kubectl(t, "", "get", "httproutes,backendtlspolicies", "-n", chartNamespace, "-o", "name"); strings.TrimSpace(got) != route {
+		t.Errorf("the route to the API is %s", got)
+	}
 	const key = "secret/kubenova-apiserver-encryption"
 	first := p.kubectl(t, "", "get", key, "-n", chartNamespace, "-o", "jsonpath={.data}")
 	upgrade := action.NewUpgrade(helm)
@@ -108,7 +148,7 @@ func TestChartIsUninstalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "nothing is left but the key", func() error {
-		left := p.kubectl(t, "", "get", "apiservices,clusterroles,clusterrolebindings,roles,rolebindings,secrets,services,deployments,statefulsets,pods,configmaps,networkpolicies,serviceaccounts",
+		left := p.kubectl(t, "", "get", "apiservices,clusterroles,clusterrolebindings,roles,rolebindings,secrets,services,deployments,statefulsets,pods,configmaps,networkpolicies,serviceaccounts,httproutes,backendtlspolicies",
 			"-A", "-o", "name", "-l", "app.kubernetes.io/instance=blue")
 		if strings.TrimSpace(left) != key {
 			return errors.New(left)
