@@ -29,8 +29,8 @@ build: ## Build every binary into bin/
 	ln -sf kubectl-kubenova bin/kubectl_complete-kubenova
 
 .PHONY: krew
-krew: ## Build archives of the kubectl plugin and their krew manifest into _out/krew
-	go run ./hack/krew -version '$(VERSION)' -ldflags '$(LDFLAGS)' -dir _out/krew
+krew: ## Build archives of the kubectl plugin and their krew manifest into _out/krew; PLATFORMS names fewer
+	go run ./hack/krew -version '$(VERSION)' -ldflags '$(LDFLAGS)' -platforms '$(PLATFORMS)' -dir _out/krew
 
 .PHONY: run
 run: build ## Run KubeNova alone, with embedded etcd and without authentication, on http://localhost:8080
@@ -129,7 +129,7 @@ verify-vulnerabilities: ## Check that no code with a known vulnerability is call
 ##@ Ship
 
 # What a release is for: all of it the plugin, and those of Linux the server and its image.
-PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .PHONY: release
 release: ## Make programs, image, chart, bills of materials and checksums of a release in _out/release; PLATFORMS names fewer

@@ -6,26 +6,34 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/template"
 )
 
 // platform is one that the plugin is built for.
 type platform struct{ OS, Arch, Bin, Archive, SHA256 string }
 
-func platforms() (out []platform) {
-	for _, system := range []string{"linux", "darwin", "windows"} {
-		for _, arch := range []string{"amd64", "arm64"} {
-			bin := "kubectl-kubenova"
-			if system == "windows" {
-				bin += ".exe"
-			}
-			out = append(out, platform{OS: system, Arch: arch, Bin: bin, Archive: fmt.Sprintf("kubectl-kubenova_%s_%s.tar.gz", system, arch)})
+// parsePlatforms reads platforms such as "linux/amd64 windows/arm64".
+func parsePlatforms(text string) (out []platform, err error) {
+	for _, field := range strings.Fields(text) {
+		system, arch, found := strings.Cut(field, "/")
+		if !found {
+			return nil, fmt.Errorf("platform %q is not OS/ARCH", field)
 		}
+		bin := "kubectl-kubenova"
+		if system == "windows" {
+			bin += ".exe"
+		}
+		out = append(out, platform{OS: system, Arch: arch, Bin: bin, Archive: fmt.Sprintf("kubectl-kubenova_%s_%s.tar.gz", system, arch)})
 	}
-	return out
+	if len(out) == 0 {
+		return nil, errors.New("no platform is named")
+	}
+	return out, nil
 }
 
 // writeArchive packs files, always into the same bytes, and returns their digest.

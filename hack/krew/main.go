@@ -18,10 +18,11 @@ const (
 func main() {
 	version := flag.String("version", "", "version of the plugin, such as v1.2.3")
 	ldflags := flag.String("ldflags", "", "flags of the linker")
+	platforms := flag.String("platforms", "", "platforms to build for, such as \"linux/amd64 windows/arm64\"")
 	dir := flag.String("dir", "_out/krew", "folder for the archives and the manifest")
 	flag.Parse()
 	build := func(os, arch, to string) error { return compile(os, arch, *ldflags, to) }
-	if err := pack(*version, *dir, build); err != nil {
+	if err := pack(*version, *platforms, *dir, build); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
@@ -39,22 +40,28 @@ func compile(goos, arch, ldflags, to string) error {
 }
 
 // pack writes an archive for each platform, and the manifest.
-func pack(version, dir string, build func(os, arch, to string) error) error {
+func pack(version, wanted, dir string, build func(os, arch, to string) error) error {
+	built, err := parsePlatforms(wanted)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making %s: %w", dir, err)
 	}
-	built := platforms()
+	programs, err := os.MkdirTemp("", "krew")
+	if err != nil {
+		return fmt.Errorf("making a folder for the programs: %w", err)
+	}
+	defer os.RemoveAll(programs)
 	for i := range built {
 		p := &built[i]
-		binary := filepath.Join(dir, p.OS+"-"+p.Arch, p.Bin)
+		binary := filepath.Join(programs, p.OS+"-"+p.Arch, p.Bin)
 		if err := build(p.OS, p.Arch, binary); err != nil {
 			return err
 		}
-		digest, err := writeArchive(filepath.Join(dir, p.Archive), binary, license)
-		if err != nil {
+		if p.SHA256, err = writeArchive(filepath.Join(dir, p.Archive), binary, license); err != nil {
 			return err
 		}
-		p.SHA256 = digest
 	}
 	return writeManifest(filepath.Join(dir, filepath.Base(manifestTemplate)), version, built)
 }

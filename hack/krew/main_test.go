@@ -84,7 +84,7 @@ func packed(t *testing.T, version string) (dir string, m manifest) {
 	build := func(system, arch, to string) error {
 		return errors.Join(os.MkdirAll(filepath.Dir(to), 0o700), os.WriteFile(to, []byte("program of "+system+"/"+arch), 0o600))
 	}
-	if err := pack(version, dir, build); err != nil {
+	if err := pack(version, "linux/amd64 darwin/arm64 windows/amd64", dir, build); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(filepath.Join(dir, "kubenova.yaml"))
@@ -104,8 +104,8 @@ func TestManifest(t *testing.T) {
 	if err := m.check("kubenova"); err != nil {
 		t.Error(err)
 	}
-	if len(m.Spec.Platforms) != 6 {
-		t.Errorf("there are %d platforms", len(m.Spec.Platforms))
+	if files, err := os.ReadDir(dir); err != nil || len(m.Spec.Platforms) != 3 || len(files) != 4 {
+		t.Errorf("of %d platforms there are the files %v (%v)", len(m.Spec.Platforms), files, err)
 	}
 	for _, p := range m.Spec.Platforms {
 		content, err := os.ReadFile(filepath.Join(dir, path.Base(p.URI)))
@@ -156,5 +156,13 @@ func TestWrongManifestsAreFound(t *testing.T) {
 	m.Spec.Platforms[2].SHA256 = "abc"
 	if err := m.check("kubenova"); err == nil || !strings.Contains(err.Error(), "two archives") || !strings.Contains(err.Error(), "no SHA-256") {
 		t.Errorf("an archive twice and a wrong digest: %v", err)
+	}
+}
+
+func TestPlatformsAreNamed(t *testing.T) {
+	for _, wanted := range []string{"", "linux"} {
+		if got, err := parsePlatforms(wanted); err == nil {
+			t.Errorf("%q is %v", wanted, got)
+		}
 	}
 }
