@@ -11,11 +11,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	client "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
 )
 
 // bootstrapOptions are those of the command cluster bootstrap.
 type bootstrapOptions struct {
 	*session
+	output
 	waitFlags
 	name       string
 	components []string
@@ -40,6 +42,7 @@ func (s *session) clusterBootstrapCommand() *cobra.Command {
 			return components(command, args, word)
 		},
 	}, o)
+	o.output = newOutput(command, "bootstrap requested")
 	o.add(command)
 	return command
 }
@@ -57,7 +60,10 @@ func (o *bootstrapOptions) Validate() error {
 			return fmt.Errorf("%q is no component; there are %s", component, strings.Join(componentNames(), ", "))
 		}
 	}
-	return o.validate()
+	if err := o.waitFlags.validate(); err != nil {
+		return err
+	}
+	return o.output.validate()
 }
 
 // Run implements options.
@@ -66,36 +72,45 @@ func (o *bootstrapOptions) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	display, err := o.newLive(o.Out)
-	if err != nil {
-		return err
-	}
 	for _, component := range o.components {
 		body := &v1alpha1.ClusterBootstrap{Spec: v1alpha1.ClusterBootstrapSpec{Component: v1alpha1.ComponentName(component)}}
 		if _, err := api.Clusters().CreateBootstrap(ctx, o.name, body, metav1.CreateOptions{}); err != nil {
 			return err
 		}
-		fmt.Fprintf(o.Out, "cluster.kubenova.io/%s: %s requested\n", o.name, component)
+		fmt.Fprintf(o.progressTo(&o.output), "cluster.kubenova.io/%s: %s requested\n", o.name, component)
 	}
-	if !o.wait {
+	if o.wait {
+		if err := o.follow(ctx, api.Clusters()); err != nil {
+			return hinted("Try: kubectl kubenova cluster list "+o.name+" -o wide", "bootstrapping %s: %w", o.name, err)
+		}
+	}
+	if o.forPeople() {
 		return nil
 	}
-	var last []step
-	err = follow(ctx, api.Clusters(), o.name, &v1alpha1.Cluster{}, o.timeout, func(cluster *v1alpha1.Cluster) (bool, error) {
+	cluster, err := api.Clusters().Get(ctx, o.name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	return o.print(cluster, o.Out)
+}
+
+// follow shows the components on their way until all of them work.
+func (o *bootstrapOptions) follow(ctx context.Context, clusters client.ClusterInterface) error {
+	display, err := o.newLive(o.progressTo(&o.output))
+	if err != nil {
+		return err
+	}
+	return follow(ctx, clusters, o.name, &v1alpha1.Cluster{}, o.timeout, func(cluster *v1alpha1.Cluster) (bool, error) {
 		done := true
-		last = nil
+		var steps []step
 		for _, component := range o.components {
 			s := componentStep(cluster, v1alpha1.ComponentName(component))
 			done = done && s.mark == markDone
-			last = append(last, s)
+			steps = append(steps, s)
 		}
-		display.show(last)
+		display.show(steps)
 		return done, nil
 	})
-	if err != nil {
-		return hinted("Try: kubectl kubenova cluster list "+o.name+" -o wide", "bootstrapping %s: %w", o.name, err)
-	}
-	return nil
 }
 
 // componentStep tells how far a component is: how its installation goes until the

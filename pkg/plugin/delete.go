@@ -16,6 +16,7 @@ type deleteOptions struct {
 	names     []string
 	place     string
 	described string
+	format    string
 }
 
 func (s *session) deleteCommand(k kind) *cobra.Command {
@@ -31,6 +32,8 @@ func (s *session) deleteCommand(k kind) *cobra.Command {
 		ValidArgsFunction: s.names(k),
 	}, o)
 	command.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	command.Flags().StringVarP(&o.format, "output", "o", "", "Output format. One of: (name).")
+	completeFlag(command, "output", fixed("name"))
 	o.described = use
 	return command
 }
@@ -43,7 +46,12 @@ func (o *deleteOptions) Complete(args []string) (err error) {
 }
 
 // Validate implements options.
-func (*deleteOptions) Validate() error { return nil }
+func (o *deleteOptions) Validate() error {
+	if o.format != "" && o.format != "name" {
+		return fmt.Errorf("--output: %q is not name: what was deleted is no more", o.format)
+	}
+	return nil
+}
 
 // Run implements options.
 func (o *deleteOptions) Run(ctx context.Context) error {
@@ -63,7 +71,11 @@ func (o *deleteOptions) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(o.Out, "%s.kubenova.io/%s %sd\n", o.kind.resource[:len(o.kind.resource)-1], name, o.described)
+		done := " " + o.described + "d"
+		if o.format == "name" {
+			done = ""
+		}
+		fmt.Fprintf(o.Out, "%s.kubenova.io/%s%s\n", o.kind.resource[:len(o.kind.resource)-1], name, done)
 	}
 	return nil
 }

@@ -85,6 +85,10 @@ func TestDeleteAsks(t *testing.T) {
 	s.stdin = "y\n"
 	s.run("project.kubenova.io/web deleted", "project", "delete", "web", "-t", "acme")
 	s.fails("not found", "project", "delete", "other", "-t", "acme")
+	s.fails("is not name", "tenant", "delete", "acme", "-o", "json")
+	if out, err := s.try("tenant", "delete", "acme", "--yes", "-o", "name"); err != nil || out != "tenant.kubenova.io/acme\n" {
+		t.Errorf("a program reads %q (%v)", out, err)
+	}
 }
 
 // TestPlanApply previews a plan, is told no, and then applies it.

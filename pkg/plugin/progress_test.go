@@ -64,6 +64,9 @@ func TestBootstrapShowsProgress(t *testing.T) {
 	}()
 	s.run("✔ tenancy: Capsule works.\n  ✔ app-delivery: KubeVela works.\n", "cluster", "bootstrap", "dev", "tenancy", "app-delivery")
 	s.fails("not done within 1s", "cluster", "bootstrap", "dev", "proxy", "--timeout", "1s")
+	if out, err := s.try("cluster", "bootstrap", "dev", "tenancy", "--wait=false", "-o", "name"); err != nil || out != "cluster.kubenova.io/dev\n" || !strings.Contains(s.said, "tenancy requested") {
+		t.Errorf("a program reads %q, people %q (%v)", out, s.said, err)
+	}
 }
 
 type notYet string
