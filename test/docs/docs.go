@@ -39,6 +39,9 @@ type Rule struct {
 	Starts string `json:"starts"`
 	// Run has the command run, word for word.
 	Run bool `json:"run"`
+	// Platform has it run where the platform of make up is, and not where a standalone
+	// KubeNova is.
+	Platform bool `json:"platform"`
 	// Again has it run until it succeeds, as its page says.
 	Again bool `json:"again"`
 	// Says is a regular expression of what it prints.

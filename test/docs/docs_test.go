@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +12,7 @@ import (
 const root = "../.."
 
 // TestEveryCommandIsAccountedFor wants each command of the documentation to be run, or
-// to have a test that runs the same, in commands.yaml.
+// to have a test that runs the same, in commands.yaml. With -v it lists them all.
 func TestEveryCommandIsAccountedFor(t *testing.T) {
 	pages, err := Table()
 	if err != nil {
@@ -46,6 +47,7 @@ func TestEveryCommandIsAccountedFor(t *testing.T) {
 			default:
 				otherwise++
 			}
+			t.Log(listed(c, rule))
 			used[rule] = true
 		}
 		for i := range page.Commands {
@@ -60,6 +62,19 @@ func TestEveryCommandIsAccountedFor(t *testing.T) {
 		}
 	}
 	t.Logf("%d commands are run as they stand, %d otherwise", run, otherwise)
+}
+
+// listed is a line of the list of commands: where one stands, and who runs it.
+func listed(c Command, rule *Rule) string {
+	by := "TestDocs, on a standalone KubeNova"
+	switch {
+	case rule.Platform:
+		by = "TestDocs, on the platform"
+	case !rule.Run:
+		by = strings.Join(rule.By, ": ")
+	}
+	first, _, _ := strings.Cut(c.Text, "\n")
+	return fmt.Sprintf("%s:%d: %s (%s)", c.File, c.Line, first, by)
 }
 
 // TestRulesLeadSomewhere wants each command that is not run to name a file with what

@@ -19,7 +19,8 @@ import (
 
 // TestDocs runs the commands of the documentation, word for word, as a reader does who
 // has kubectl, curl, jq, a cluster, and the clone of this repository in which
-// kubenova standalone runs. Which are run says test/docs/commands.yaml.
+// kubenova standalone runs, and then as one in whose clone make up was run. Which are run
+// says test/docs/commands.yaml; the log lists them.
 func TestDocs(t *testing.T) {
 	p := open(t)
 	t.Parallel()
@@ -28,10 +29,11 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	readers := map[string]*reader{"target": p.newReader(t), "admin": p.newReader(t)}
+	onPlatform := p.newPlatformReader(t)
 	commands := 0
 	for _, page := range pages {
 		if r := readers[page.Kubeconfig]; r != nil {
-			commands += r.follow(t, page)
+			commands += r.follow(t, page, false) + onPlatform.follow(t, page, true)
 		}
 	}
 	if commands < 20 {
@@ -47,27 +49,48 @@ type reader struct {
 // newReader starts a server in a folder that looks like a clone.
 func (p platform) newReader(t *testing.T) *reader {
 	t.Helper()
-	r := &reader{root: p.root, clone: t.TempDir()}
-	data, home := filepath.Join(r.clone, "_data"), filepath.Join(r.clone, "home")
+	r := p.newClone(t)
 	kubeconfig, err := os.ReadFile(p.kubeconfig)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(r.clone, "home", ".kube", "config"), kubeconfig, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.base, _ = p.startStandaloneAt(t, filepath.Join(r.clone, "_data"))
+	return r
+}
+
+// newPlatformReader returns a reader whose clone has the platform under test.
+func (p platform) newPlatformReader(t *testing.T) *reader {
+	t.Helper()
+	r := p.newClone(t)
+	data := filepath.Join(r.clone, "_data")
+	if err := errors.Join(os.Mkdir(data, 0o700), os.Symlink(filepath.Dir(p.kubeconfig), filepath.Join(data, "up"))); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// newClone returns a reader with a folder that looks like a clone.
+func (p platform) newClone(t *testing.T) *reader {
+	t.Helper()
+	r := &reader{root: p.root, clone: t.TempDir()}
+	home := filepath.Join(r.clone, "home")
 	if err := errors.Join(
 		os.MkdirAll(filepath.Join(home, ".kube"), 0o700),
-		os.WriteFile(filepath.Join(home, ".kube", "config"), kubeconfig, 0o600),
 		// What the server refuses ends the command with an error.
 		os.WriteFile(filepath.Join(home, ".curlrc"), []byte("fail-with-body\n"), 0o600),
 		os.Symlink(filepath.Join(p.root, "artifacts"), filepath.Join(r.clone, "artifacts")),
 	); err != nil {
 		t.Fatal(err)
 	}
-	r.base, _ = p.startStandaloneAt(t, data)
 	return r
 }
 
-// follow runs a page's commands in one shell, and returns how many there were.
-func (r *reader) follow(t *testing.T, page docs.Page) int {
+// follow runs a page's commands for the platform, or the others, in one shell, and
+// returns how many there were.
+func (r *reader) follow(t *testing.T, page docs.Page, onPlatform bool) int {
 	t.Helper()
 	commands, err := docs.Commands(r.root, page.File)
 	if err != nil {
@@ -76,7 +99,7 @@ func (r *reader) follow(t *testing.T, page docs.Page) int {
 	script, rules := strings.Builder{}, []*docs.Rule{}
 	for _, c := range commands {
 		rule := page.RuleFor(c)
-		if rule == nil || !rule.Run {
+		if rule == nil || !rule.Run || rule.Platform != onPlatform {
 			continue
 		}
 		if rule.Again {
@@ -101,6 +124,7 @@ func (r *reader) follow(t *testing.T, page docs.Page) int {
 			said = answers[i]
 		}
 		status, _, _ := strings.Cut(answers[i+1], "\n")
+		t.Logf("%s: %s ... ended with %s", page.File, rule.Starts, status)
 		if status != "0" || !regexp.MustCompile("(?m)"+rule.Says).MatchString(said) {
 			t.Errorf("%s: %s ended with %s and said\n%s\nwant %s", page.File, rule.Starts, status, said, rule.Says)
 		}
