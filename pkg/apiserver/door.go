@@ -68,7 +68,11 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 	})
 	return func(auth Authentication) http.Handler {
 		// The facade refuses requests without a user itself, in its own error model.
-		handler := genericapifilters.WithAuthentication(streams.bound(inprocess.FromREST(door), longRunning), auth.Authenticator, door, generic.Authentication.APIAudiences, auth.RequestHeader)
+		handler := streams.bound(inprocess.FromREST(door), longRunning)
+		if c.traced {
+			handler = withTracing(handler, generic.TracerProvider)
+		}
+		handler = genericapifilters.WithAuthentication(handler, auth.Authenticator, door, generic.Authentication.APIAudiences, auth.RequestHeader)
 		handler = withReauthentication(handler, auth.Authenticator, longRunning, reauthentication)
 		handler = withWaitGroup(handler, longRunning, generic.NonLongRunningRequestWaitGroup)
 		handler = withMaxInFlight(handler, seats, longRunning)

@@ -32,6 +32,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/inprocess"
 	"github.com/kubenova/kubenova/pkg/oidc"
 	"github.com/kubenova/kubenova/pkg/signingkeys"
+	"github.com/kubenova/kubenova/pkg/traces/otlp"
 )
 
 // DefaultEtcdPrefix is where objects lie in etcd.
@@ -59,6 +60,8 @@ type Options struct {
 	Proxy *access.Proxy
 	// Quota is how much each tenant may have.
 	Quota quota.Limits
+	// TracingConfigFile says where traces are sent to, and how many; empty records none.
+	TracingConfigFile string
 	// ShutdownDelay is for how long a server that was told to stop goes on serving,
 	// while it is not ready any more.
 	ShutdownDelay time.Duration
@@ -72,6 +75,7 @@ func NewOptions() *Options {
 	recommended.Authorization.AllowCacheTTL = delegatedCacheTTL
 	recommended.Authorization.DenyCacheTTL = delegatedCacheTTL
 	recommended.SecureServing.BindPort = 6443
+	recommended.Traces = nil                                        // TracingConfigFile is for storage and the REST door as well
 	recommended.Etcd.EncryptionProviderConfigAutomaticReload = true // so that keys can be rotated
 	return &Options{
 		Recommended: recommended, AllowTargetCIDRs: connections.NotLoopback(), Proxy: access.NewProxy(),
@@ -89,6 +93,7 @@ func (o *Options) AddFlags(flags *pflag.FlagSet) {
 	connections.AddAllowTargetCIDR(flags, &o.AllowTargetCIDRs)
 	o.Proxy.AddFlags(flags)
 	o.Quota.AddFlags(flags)
+	otlp.AddFlag(flags, &o.TracingConfigFile)
 	flags.DurationVar(&o.ShutdownDelay, "shutdown-delay-duration", o.ShutdownDelay,
 		"For how long a server that was told to stop goes on serving, while /readyz fails and clients are sent to other servers.")
 }
@@ -133,6 +138,11 @@ func (o *Options) Config() (*Config, error) {
 	config.Quota.Limits = o.Quota
 	config.Generic.ShutdownDelayDuration = o.ShutdownDelay
 	SetStorageCodec(o.Recommended.Etcd, config)
+	tracer, err := otlp.New(o.TracingConfigFile, Name)
+	if err != nil {
+		return nil, err
+	}
+	config.Trace(tracer, &o.Recommended.Etcd.StorageConfig)
 	o.Recommended.Admission = admissionOptions(o.Recommended.Admission, config.Parents, config.Quota)
 	o.Recommended.ExtraAdmissionInitializers = namespaceInitializers
 	if err := o.Recommended.ApplyTo(config.Generic); err != nil {

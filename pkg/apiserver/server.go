@@ -95,6 +95,8 @@ type Config struct {
 	Metrics *metrics.Metrics
 	// MoreMetrics are served there as well: those of controllers in this process.
 	MoreMetrics []prometheus.Gatherer
+	// traced is whether spans are recorded; Trace sets it.
+	traced bool
 
 	// tokens is what AddTokens made.
 	tokens *tokens
@@ -172,7 +174,7 @@ func (c *Config) New() (*Server, error) {
 	}
 	c.Generic.Authorization.Authorizer = noteBehind(c.Generic.Authorization.Authorizer)
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
-		native := answerBehind(answerBusy(genericapiserver.DefaultBuildHandlerChain(c.fair(apiHandler, generic.LongRunningFunc), uncounted(audited(generic)))))
+		native := answerBehind(answerBusy(genericapiserver.DefaultBuildHandlerChain(c.fair(apiHandler, generic.LongRunningFunc), uncounted(audited(goOnInProcess(generic))))))
 		c.InProcess.SetHandler(native)
 		native = genericfilters.WithWaitGroup(native, generic.LongRunningFunc, generic.NonLongRunningRequestWaitGroup)
 		native = withReauthentication(native, generic.Authentication.Authenticator, generic.LongRunningFunc, reauthentication)

@@ -71,7 +71,7 @@ func newTarget(ctx context.Context, name string, key Key, sanitized []byte, opts
 		return nil, fmt.Errorf("cluster %s: %w", name, err)
 	}
 	config.UserAgent = userAgent
-	connection, err := NewConnection(config, opts.AllowTargetCIDRs, opts.Around)
+	connection, err := NewConnection(name, config, opts.AllowTargetCIDRs, opts.Around)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %s: %w", name, err)
 	}

@@ -11,9 +11,12 @@ import (
 	"net/url"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/transport"
+
+	"github.com/kubenova/kubenova/pkg/traces"
 )
 
 const (
@@ -39,8 +42,8 @@ type Connection struct {
 // NewConnection opens nothing yet. The allowed addresses are as CheckAddress
 // reads them. It does not use client-go's shared transport cache, which would
 // keep the connections of removed clusters. Around, unless nil, is put
-// around the transport.
-func NewConnection(config *rest.Config, allowed []netip.Prefix, around func(http.RoundTripper) http.RoundTripper) (*Connection, error) {
+// around the transport. The name is what traces call the cluster.
+func NewConnection(name string, config *rest.Config, allowed []netip.Prefix, around func(http.RoundTripper) http.RoundTripper) (*Connection, error) {
 	transportConfig, err := config.TransportConfig()
 	if err != nil {
 		return nil, fmt.Errorf("preparing the connection: %w", err)
@@ -67,6 +70,7 @@ func NewConnection(config *rest.Config, allowed []netip.Prefix, around func(http
 	if around != nil {
 		authenticated = around(authenticated)
 	}
+	authenticated = traces.Transport(authenticated, attribute.String("kubenova.cluster", name))
 	return &Connection{pool: pool, roundTripper: &boundedHeaders{authenticated, headerTimeout}}, nil
 }
 

@@ -18,7 +18,7 @@ func (t *Target) Try(ctx context.Context, sanitized []byte) (user string, rights
 		return "", Finding{}, fmt.Errorf("cluster %s: %w", t.name, err)
 	}
 	config.UserAgent = userAgent
-	connection, err := NewConnection(config, t.opts.AllowTargetCIDRs, t.opts.Around)
+	connection, err := NewConnection(t.name, config, t.opts.AllowTargetCIDRs, t.opts.Around)
 	if err != nil {
 		return "", Finding{}, fmt.Errorf("cluster %s: %w", t.name, err)
 	}

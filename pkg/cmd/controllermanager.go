@@ -1,16 +1,19 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
 
 	"github.com/kubenova/kubenova/pkg/bootstrap"
 	"github.com/kubenova/kubenova/pkg/connections"
 	"github.com/kubenova/kubenova/pkg/controllers"
 	"github.com/kubenova/kubenova/pkg/metrics"
+	"github.com/kubenova/kubenova/pkg/traces/otlp"
 )
 
 func newControllerManagerCommand() *cobra.Command {
@@ -18,7 +21,7 @@ func newControllerManagerCommand() *cobra.Command {
 	options := controllers.Options{
 		HostNamespaces: true, LeaderElection: true, LeaderElectionNamespace: "kubenova-system", Bootstrap: charts, Metrics: metrics.New(),
 	}
-	var kubeconfig string
+	var kubeconfig, tracingFile string
 	allowed := connections.NotLoopback()
 	command := &cobra.Command{
 		Use:   "controller-manager",
@@ -36,6 +39,19 @@ func newControllerManagerCommand() *cobra.Command {
 			if options.AllowTargetCIDRs, err = connections.ParsePrefixes(allowed); err != nil {
 				return err
 			}
+			tracer, err := otlp.New(tracingFile, "kubenova-controller-manager")
+			if err != nil {
+				return err
+			}
+			if tracer == nil {
+				return controllers.Run(command.Context(), options)
+			}
+			options.Tracer = tracer
+			defer func() {
+				if err := tracer.Shutdown(context.WithoutCancel(command.Context())); err != nil {
+					klog.ErrorS(err, "The last traces are lost")
+				}
+			}()
 			return controllers.Run(command.Context(), options)
 		},
 	}
@@ -48,6 +64,7 @@ func newControllerManagerCommand() *cobra.Command {
 		"HOST:PORT that serves metrics, without authentication. If empty, there are none.")
 	flags.StringVar(&options.ProfilingAddress, "profiling-address", options.ProfilingAddress, "HOST:PORT of /debug/pprof, without authentication. If empty, there is none.")
 	connections.AddAllowTargetCIDR(flags, &allowed)
+	otlp.AddFlag(flags, &tracingFile)
 	addCatalogDir(flags, &options.CatalogDir)
 	addUsageInterval(flags, &options.UsageInterval)
 	charts.AddFlags(flags)

@@ -17,11 +17,12 @@ import (
 	"github.com/kubenova/kubenova/pkg/oidc"
 	"github.com/kubenova/kubenova/pkg/signingkeys"
 	"github.com/kubenova/kubenova/pkg/standalone"
+	"github.com/kubenova/kubenova/pkg/traces/otlp"
 )
 
 func newStandaloneCommand() *cobra.Command {
 	options, charts := standalone.NewOptions(), bootstrap.NewOptions()
-	var catalogDir string
+	var catalogDir, tracingFile string
 	var usageInterval time.Duration
 	// Loopback as well: a cluster on this machine, such as one made by kind, is there.
 	allowed := []string{"0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128"}
@@ -41,10 +42,13 @@ func newStandaloneCommand() *cobra.Command {
 			if err := options.Proxy.Complete(); err != nil {
 				return err
 			}
+			if options.Tracer, err = otlp.New(tracingFile, "kubenova"); err != nil {
+				return err
+			}
 			options.RunControllers = func(ctx context.Context, config *rest.Config) error {
 				return controllers.Run(ctx, controllers.Options{
 					Config: config, AllowTargetCIDRs: prefixes, Bootstrap: charts, CatalogDir: catalogDir, UsageInterval: usageInterval,
-					Metrics: options.Metrics,
+					Metrics: options.Metrics, Tracer: options.Tracer,
 				})
 			}
 			options.MoreMetrics = []prometheus.Gatherer{controllers.Gatherer()}
@@ -72,6 +76,7 @@ func newStandaloneCommand() *cobra.Command {
 	options.Proxy.AddFlags(flags)
 	addCatalogDir(flags, &catalogDir)
 	addUsageInterval(flags, &usageInterval)
+	otlp.AddFlag(flags, &tracingFile)
 	charts.AddFlags(flags)
 	return command
 }

@@ -47,7 +47,7 @@ func newConnection(cluster *v1alpha1.Cluster, stored []byte, allowed []netip.Pre
 	if err != nil {
 		return nil, err
 	}
-	pool, err := clusters.NewConnection(endpoint, allowed, nil)
+	pool, err := clusters.NewConnection(cluster.Name, endpoint, allowed, nil)
 	if err != nil {
 		return nil, err
 	}

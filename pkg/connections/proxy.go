@@ -60,7 +60,8 @@ func withoutIdentity(headers http.Header) http.Header {
 	for name, values := range headers {
 		lower := strings.ToLower(name)
 		switch {
-		case lower == "authorization" || lower == "cookie" || lower == "forwarded" || lower == "audit-id" || lower == "connection" || lower == "te",
+		case lower == "traceparent" || lower == "tracestate" || lower == "baggage",
+			lower == "authorization" || lower == "cookie" || lower == "forwarded" || lower == "audit-id" || lower == "connection" || lower == "te",
 			strings.HasPrefix(lower, "impersonate-"), strings.HasPrefix(lower, "x-remote-"), strings.HasPrefix(lower, "x-forwarded-"), strings.HasPrefix(lower, "proxy-"):
 			continue
 		case lower == "sec-websocket-protocol":

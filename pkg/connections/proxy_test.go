@@ -46,6 +46,7 @@ func hostile(r *http.Request) {
 	for name, value := range map[string]string{
 		"Authorization": "Bearer mine", "Cookie": "c=1", "Impersonate-User": "system:admin", "Impersonate-Group": "system:masters",
 		"Impersonate-Uid": "1", "Impersonate-Extra-x": "y", "X-Remote-User": "system:admin", "X-Forwarded-For": "1.2.3.4",
+		"Traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "Tracestate": "a=b", "Baggage": "c=d",
 		"Connection": "Impersonate-User, Authorization", "Sec-Websocket-Protocol": "base64url.bearer.authorization.k8s.io.bWluZQ, v5.channel.k8s.io",
 	} {
 		r.Header.Set(name, value)
@@ -84,7 +85,7 @@ func wantIdentity(t *testing.T, seen http.Header) {
 		strings.Join(seen.Values("Impersonate-Group"), ",") != "kubenova:group:dev" {
 		t.Errorf("acts as %v", seen)
 	}
-	for _, name := range []string{"Cookie", "Impersonate-Uid", "Impersonate-Extra-X", "X-Remote-User"} {
+	for _, name := range []string{"Cookie", "Impersonate-Uid", "Impersonate-Extra-X", "X-Remote-User", "Traceparent", "Tracestate", "Baggage"} {
 		if seen.Get(name) != "" {
 			t.Errorf("%s got through", name)
 		}

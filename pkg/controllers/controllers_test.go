@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,13 +36,15 @@ type platform struct {
 	catalogDir string
 	// usageInterval is the time between two samples, the default if zero.
 	usageInterval time.Duration
+	// tracer records the controllers' traces; nil records none.
+	tracer trace.TracerProvider
 	// metricsAddress serves the controllers' metrics, unless it is empty.
 	metricsAddress string
 }
 
-func newPlatform(t *testing.T) *platform {
+func newPlatform(t *testing.T, options ...testserver.Option) *platform {
 	t.Helper()
-	p := &platform{T: t, server: testserver.Start(t), target: newTarget(t)}
+	p := &platform{T: t, server: testserver.Start(t, options...), target: newTarget(t)}
 	p.api = p.server.Client.KubenovaV1alpha1()
 	_, err := p.api.Clusters().Create(t.Context(), &v1alpha1.Cluster{ObjectMeta: metav1.ObjectMeta{Name: "dev"}}, metav1.CreateOptions{})
 	p.must(err)
@@ -86,6 +89,7 @@ func (p *platform) run(ctx context.Context) error {
 		UsageInterval:    p.usageInterval,
 		Metrics:          metrics.New(),
 		MetricsAddress:   p.metricsAddress,
+		Tracer:           p.tracer,
 	})
 }
 

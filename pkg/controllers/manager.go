@@ -7,10 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"time"
 
 	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel/trace"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -45,6 +47,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
 	"github.com/kubenova/kubenova/pkg/hostrbac"
 	"github.com/kubenova/kubenova/pkg/metrics"
+	"github.com/kubenova/kubenova/pkg/traces"
 	"github.com/kubenova/kubenova/pkg/usage"
 )
 
@@ -69,6 +72,9 @@ type Options struct {
 	HealthAddress string
 	// Metrics counts the requests to clusters; nil counts nothing.
 	Metrics *metrics.Metrics
+	// Tracer records the spans of reconciliations and of the requests in them; nil
+	// records none. Who made it ends it.
+	Tracer trace.TracerProvider
 	// MetricsAddress serves /metrics on HOST:PORT, without authentication. Empty
 	// serves none.
 	MetricsAddress string
@@ -124,17 +130,17 @@ func addControllers(ctx context.Context, mgr manager.Manager, set *clusters.Set,
 		base.IndexTenants(ctx, mgr.GetFieldIndexer()),
 		app.Index(ctx, mgr.GetFieldIndexer()),
 		plan.Index(ctx, mgr.GetFieldIndexer()),
-		catalogcontroller.Add(mgr, set, catalog.NewSource(o.CatalogDir, mgr.GetLogger().WithName("catalog"))),
-		cluster.Add(mgr, set, clients, host),
-		bootstrapcontroller.Add(mgr, set, clients, host, o.Bootstrap),
-		exchange.Add(mgr, set, clients, host),
-		tenant.Add(mgr, set, host),
-		plan.Add(mgr, host),
-		project.Add(mgr, set, host),
-		app.Add(mgr, set),
-		grant.Add(mgr, clients, o.AllowTargetCIDRs),
-		orphan.Add(mgr, set),
-		usagecontroller.Add(ctx, mgr, set, cmp.Or(o.UsageInterval, usage.DefaultInterval)),
+		catalogcontroller.Add(mgr, set, catalog.NewSource(o.CatalogDir, mgr.GetLogger().WithName("catalog")), o.Tracer),
+		cluster.Add(mgr, set, clients, host, o.Tracer),
+		bootstrapcontroller.Add(mgr, set, clients, host, o.Bootstrap, o.Tracer),
+		exchange.Add(mgr, set, clients, host, o.Tracer),
+		tenant.Add(mgr, set, host, o.Tracer),
+		plan.Add(mgr, host, o.Tracer),
+		project.Add(mgr, set, host, o.Tracer),
+		app.Add(mgr, set, o.Tracer),
+		grant.Add(mgr, clients, o.AllowTargetCIDRs, o.Tracer),
+		orphan.Add(mgr, set, o.Tracer),
+		usagecontroller.Add(ctx, mgr, set, cmp.Or(o.UsageInterval, usage.DefaultInterval), o.Tracer),
 		o.Metrics.CountClusters(set.Count),
 		serveMetrics(mgr, o),
 		mgr.AddHealthzCheck("ping", healthz.Ping),
@@ -162,6 +168,7 @@ func newManager(o Options, log logr.Logger) (manager.Manager, error) {
 		cached[&rbacv1.Role{}] = cache.ByObject{Label: labels.NewSelector().Add(*access)}
 	}
 	config := rest.CopyConfig(o.Config)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return traces.Transport(next) })
 	if config.QPS == 0 {
 		// The API server's fair queues hold callers back where that is needed.
 		config.QPS, config.Burst = apiQPS, 2*apiQPS

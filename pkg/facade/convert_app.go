@@ -52,7 +52,7 @@ type policy struct {
 func fromApp(a *v1alpha1.App) app {
 	return app{
 		UID: string(a.UID), Name: a.Name, CreatedAt: createdAt(a),
-		Description: a.Spec.Description, Labels: stringMap(a.Labels), Annotations: stringMap(a.Annotations),
+		Description: a.Spec.Description, Labels: stringMap(a.Labels), Annotations: userAnnotations(a.Annotations),
 		Components: fromComponents(render.WithImages(a.Spec)),
 		Traits:     fromAppTraits(a.Spec.Traits),
 		Policies:   fromPolicies(a.Spec.Policies),

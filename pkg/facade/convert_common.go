@@ -2,6 +2,7 @@ package facade
 
 import (
 	"encoding/json"
+	"maps"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,6 +39,15 @@ func stringMap(m map[string]string) map[string]string {
 		return map[string]string{}
 	}
 	return m
+}
+
+// userAnnotations returns the annotations that are for users of the API to see.
+func userAnnotations(m map[string]string) map[string]string {
+	if _, traced := m[v1alpha1.AnnotationTrace]; traced {
+		m = maps.Clone(m)
+		delete(m, v1alpha1.AnnotationTrace)
+	}
+	return stringMap(m)
 }
 
 // replaceLabels returns the labels that a PUT leaves: those it names, and of the

@@ -18,7 +18,7 @@ type project struct {
 
 func fromProject(p *v1alpha1.Project) project {
 	out := project{
-		UID: string(p.UID), Name: p.Name, Labels: stringMap(p.Labels), Annotations: stringMap(p.Annotations),
+		UID: string(p.UID), Name: p.Name, Labels: stringMap(p.Labels), Annotations: userAnnotations(p.Annotations),
 		CreatedAt: createdAt(p),
 	}
 	if p.Spec.Description != "" {

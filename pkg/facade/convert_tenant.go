@@ -34,7 +34,7 @@ type tenant struct {
 func fromTenant(t *v1alpha1.Tenant) tenant {
 	return tenant{
 		UID: string(t.UID), Name: t.Name, Owners: fromOwners(t.Spec.Owners),
-		Labels: stringMap(t.Labels), Annotations: stringMap(t.Annotations), CreatedAt: createdAt(t), Plan: t.Spec.Plan,
+		Labels: stringMap(t.Labels), Annotations: userAnnotations(t.Annotations), CreatedAt: createdAt(t), Plan: t.Spec.Plan,
 		Cordoned: &t.Spec.Cordoned, PreventDeletion: &t.Spec.PreventDeletion,
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/felixge/httpsnoop"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/request"
 )
@@ -88,14 +90,18 @@ func splitAction(u *url.URL) (*url.URL, bool) {
 // measure serves a request, and counts it by its pattern unless it lasted as long as
 // its client stayed.
 func (rt *router) measure(w http.ResponseWriter, r *http.Request, pattern string, methods map[string]route) {
+	method := r.Method
+	if _, known := methods[readMethod(method)]; !known {
+		method = "other" // whatever a client makes up
+	}
+	if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
+		span.SetName(method + " " + pattern)
+		span.SetAttributes(attribute.String("http.route", pattern))
+	}
 	streamed := false
 	answered := httpsnoop.CaptureMetricsFn(w, func(w http.ResponseWriter) { streamed = rt.serve(w, r, methods) })
 	if streamed {
 		return
-	}
-	method := r.Method
-	if _, known := methods[readMethod(method)]; !known {
-		method = "other" // whatever a client makes up
 	}
 	rt.config.Metrics.Observe(method, pattern, answered.Code, answered.Duration)
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/apiserver/pkg/authentication/authenticator"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/client-go/rest"
@@ -76,6 +77,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	// put into its context, such as its audit event, is not this request's.
 	from := originOf(req.Context())
 	ctx, cancel := context.WithCancel(context.WithValue(context.WithValue(context.Background(), userKey{}, t.user), originKey{}, from))
+	if span := trace.SpanFromContext(req.Context()); span.SpanContext().IsValid() {
+		ctx = trace.ContextWithSpan(ctx, span) // of the trace alone this is a part
+	}
 	inner := req.Clone(ctx)
 	inner.RequestURI = req.URL.RequestURI()
 	inner.RemoteAddr = from.remoteAddr

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/client-go/rest"
+	"k8s.io/component-base/tracing"
 
 	"github.com/kubenova/kubenova/pkg/access"
 	"github.com/kubenova/kubenova/pkg/admission/quota"
@@ -59,6 +60,8 @@ type Options struct {
 	// with MoreMetrics.
 	Metrics     *metrics.Metrics
 	MoreMetrics []prometheus.Gatherer
+	// Tracer records the spans of the API server, which ends it; nil records none.
+	Tracer tracing.TracerProvider
 	// Quota is how much each tenant may have.
 	Quota quota.Limits
 	// UnsafeNoFsync lets etcd answer before data is on disk. For tests alone.

@@ -50,7 +50,7 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 	config.Quota.Limits = options.Quota
 	// The fair queue behind is what bounds them; this would let one caller take all.
 	config.Generic.MaxRequestsInFlight, config.Generic.MaxMutatingRequestsInFlight = maxRequestsInFlight, maxRequestsInFlight
-	if err := applyStorage(config, f); err != nil {
+	if err := applyStorage(config, f, options); err != nil {
 		return nil, nil, err
 	}
 	if err := applyServing(config, serving, listener); err != nil {
@@ -66,12 +66,13 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 	return server, config, err
 }
 
-func applyStorage(config *apiserver.Config, f files) error {
+func applyStorage(config *apiserver.Config, f files, options *Options) error {
 	etcd := genericoptions.NewEtcdOptions(storagebackend.NewDefaultConfig(apiserver.DefaultEtcdPrefix, nil))
 	etcd.StorageConfig.Transport.ServerList = []string{etcdEndpoint(f)}
 	etcd.EncryptionProviderConfigFilepath = f.encryptionConfig()
 	etcd.EncryptionProviderConfigAutomaticReload = true // so that keys can be rotated
 	apiserver.SetStorageCodec(etcd, config)
+	config.Trace(options.Tracer, &etcd.StorageConfig)
 	if err := etcd.ApplyTo(&config.Generic.Config); err != nil {
 		return fmt.Errorf("configuring storage: %w", err)
 	}

@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 
+	"go.opentelemetry.io/otel/trace"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -23,7 +24,7 @@ import (
 const workers = 64
 
 // Add adds the controller to a manager.
-func Add(mgr manager.Manager, set *clusters.Set) error {
+func Add(mgr manager.Manager, set *clusters.Set, tracer trace.TracerProvider) error {
 	cached := mgr.GetClient()
 	r := &Reconciler{
 		Client:    cached,
@@ -47,7 +48,7 @@ func Add(mgr manager.Manager, set *clusters.Set) error {
 			return out
 		})).
 		WithOptions(base.Options(workers)).
-		Complete(r)
+		Complete(base.Traced(tracer, "app", r.stamps, r))
 }
 
 // revisionMetadata stands for revisions without their content: the cache holds

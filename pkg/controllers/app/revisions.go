@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/controllers/base"
@@ -73,6 +74,19 @@ func (r *Reconciler) revisions(ctx context.Context, app *v1alpha1.App) ([]number
 	}
 	slices.SortFunc(out, func(a, b numbered) int { return cmp.Compare(b.number, a.number) })
 	return out, nil
+}
+
+// stamps are those of the app and of its newest revision: a deploy creates that one.
+func (r *Reconciler) stamps(ctx context.Context, request reconcile.Request) []string {
+	var app v1alpha1.App
+	if err := r.Client.Get(ctx, request.NamespacedName, &app); err != nil {
+		return nil // the reconciler reads it as well, and says so
+	}
+	out := []string{app.Annotations[v1alpha1.AnnotationTrace]}
+	if revisions, err := r.revisions(ctx, &app); err == nil && len(revisions) > 0 {
+		out = append(out, revisions[0].Annotations[v1alpha1.AnnotationTrace])
+	}
+	return out
 }
 
 func ownedBy(owners []metav1.OwnerReference, app *v1alpha1.App) bool {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -31,7 +32,7 @@ const (
 )
 
 // Add adds the controller to a manager. Nil options mean the defaults.
-func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, host base.HostNamespaces, options *bootstrap.Options) error {
+func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, host base.HostNamespaces, options *bootstrap.Options, tracer trace.TracerProvider) error {
 	if options == nil {
 		options = bootstrap.NewOptions()
 	}
@@ -53,5 +54,5 @@ func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, ho
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
 		}).
-		Complete(r)
+		Complete(base.Traced(tracer, "bootstrap", base.StampOf(mgr.GetClient(), &v1alpha1.Cluster{}), r))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -42,7 +43,7 @@ type asker struct {
 	offers  *offers
 }
 
-func addAsker(mgr manager.Manager, set *clusters.Set, offers *offers) error {
+func addAsker(mgr manager.Manager, set *clusters.Set, offers *offers, tracer trace.TracerProvider) error {
 	a := &asker{cached: mgr.GetClient(), targets: set, offers: offers}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("catalog-definitions").
@@ -51,7 +52,7 @@ func addAsker(mgr manager.Manager, set *clusters.Set, offers *offers) error {
 			return []reconcile.Request{base.Request("", e.Cluster)}
 		})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: askers}).
-		Complete(a)
+		Complete(base.Traced(tracer, "catalog-definitions", nil, a))
 }
 
 // Reconcile implements reconcile.Reconciler.

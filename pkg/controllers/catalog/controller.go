@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,9 +24,9 @@ import (
 )
 
 // Add adds the controller to a manager, which then also runs the source.
-func Add(mgr manager.Manager, set *clusters.Set, files *catalog.Source) error {
+func Add(mgr manager.Manager, set *clusters.Set, files *catalog.Source, tracer trace.TracerProvider) error {
 	offers := newOffers()
-	if err := errors.Join(mgr.Add(files), addAsker(mgr, set, offers)); err != nil {
+	if err := errors.Join(mgr.Add(files), addAsker(mgr, set, offers, tracer)); err != nil {
 		return err
 	}
 	r := &Reconciler{Client: mgr.GetClient(), Files: files, offers: offers}
@@ -40,7 +41,7 @@ func Add(mgr manager.Manager, set *clusters.Set, files *catalog.Source) error {
 		WatchesRawSource(told(files.Subscribe)).
 		WatchesRawSource(told(offers.subscribe)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 1}).
-		Complete(r)
+		Complete(base.Traced(tracer, "catalog", nil, r))
 }
 
 func everything() []reconcile.Request { return []reconcile.Request{base.Request("", "catalog")} }

@@ -5,6 +5,7 @@ package cluster
 import (
 	"context"
 
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -25,7 +26,7 @@ import (
 const workers = 4
 
 // Add adds the controller to a manager.
-func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, host base.HostNamespaces) error {
+func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, host base.HostNamespaces, tracer trace.TracerProvider) error {
 	r := &Reconciler{
 		Client:      mgr.GetClient(),
 		Live:        mgr.GetAPIReader(),
@@ -42,7 +43,7 @@ func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, ho
 		})).
 		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(clusterOf), builder.WithPredicates(gone())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
-		Complete(r)
+		Complete(base.Traced(tracer, "cluster", base.StampOf(mgr.GetClient(), &v1alpha1.Cluster{}), r))
 }
 
 // clusterOf asks for the cluster of a tenant.

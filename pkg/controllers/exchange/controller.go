@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -27,7 +28,7 @@ const (
 )
 
 // Add adds the controller to a manager.
-func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, host base.HostNamespaces) error {
+func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, host base.HostNamespaces, tracer trace.TracerProvider) error {
 	r := &Reconciler{
 		Client:   mgr.GetClient(),
 		Clusters: clients.KubenovaV1alpha1().Clusters(),
@@ -45,5 +46,5 @@ func Add(mgr manager.Manager, set *clusters.Set, clients versioned.Interface, ho
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
 		}).
-		Complete(r)
+		Complete(base.Traced(tracer, "exchange", base.StampOf(mgr.GetClient(), &v1alpha1.Cluster{}), r))
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/netip"
 
+	"go.opentelemetry.io/otel/trace"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -25,7 +26,7 @@ const workers = 8
 
 // Add adds the controller to a manager. Clusters are reached at the addresses
 // that are allowed.
-func Add(mgr manager.Manager, clients versioned.Interface, allowed []netip.Prefix) error {
+func Add(mgr manager.Manager, clients versioned.Interface, allowed []netip.Prefix, tracer trace.TracerProvider) error {
 	cached := mgr.GetClient()
 	r := &Reconciler{
 		Client:      cached,
@@ -45,7 +46,7 @@ func Add(mgr manager.Manager, clients versioned.Interface, allowed []netip.Prefi
 			return grantsIn(ctx, cached, project.GetNamespace())
 		}), changed).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
-		Complete(r)
+		Complete(base.Traced(tracer, "grant", base.StampOf(mgr.GetClient(), &v1alpha1.AccessGrant{}), r))
 }
 
 func grantsIn(ctx context.Context, cached client.Reader, namespace string) []reconcile.Request {

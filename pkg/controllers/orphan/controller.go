@@ -5,6 +5,7 @@ package orphan
 import (
 	"context"
 
+	"go.opentelemetry.io/otel/trace"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -20,7 +21,7 @@ import (
 const workers = 8
 
 // Add adds the controller to a manager.
-func Add(mgr manager.Manager, set *clusters.Set) error {
+func Add(mgr manager.Manager, set *clusters.Set, tracer trace.TracerProvider) error {
 	cached := mgr.GetClient()
 	r := &Reconciler{
 		Client:    cached,
@@ -38,7 +39,7 @@ func Add(mgr manager.Manager, set *clusters.Set) error {
 			return recordsOn(ctx, cached, e.Cluster)
 		})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
-		Complete(r)
+		Complete(base.Traced(tracer, "orphan", base.StampOf(mgr.GetClient(), &v1alpha1.OrphanRecord{}), r))
 }
 
 func recordsOn(ctx context.Context, cached client.Reader, cluster string) []reconcile.Request {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,7 +31,7 @@ const (
 )
 
 // Add adds the controller that carries changes of plans to tenants.
-func Add(mgr manager.Manager, host base.HostNamespaces) error {
+func Add(mgr manager.Manager, host base.HostNamespaces, tracer trace.TracerProvider) error {
 	r := &Reconciler{
 		Applier: Applier{Client: mgr.GetClient(), Events: base.NewRecorder(mgr, host, "kubenova-plan")},
 		Live:    mgr.GetAPIReader(),
@@ -40,7 +41,7 @@ func Add(mgr manager.Manager, host base.HostNamespaces) error {
 		For(&v1alpha1.Plan{}).
 		Watches(&v1alpha1.Tenant{}, plansOfTenants(), builder.WithPredicates(predicate.Funcs{UpdateFunc: matters})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
-		Complete(r)
+		Complete(base.Traced(tracer, "plan", base.StampOf(mgr.GetClient(), &v1alpha1.Plan{}), r))
 }
 
 // plansOfTenants asks for the plans of tenants, those that they leave included.

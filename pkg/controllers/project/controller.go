@@ -4,6 +4,7 @@ package project
 import (
 	"context"
 
+	"go.opentelemetry.io/otel/trace"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -23,7 +24,7 @@ import (
 const workers = 32
 
 // Add adds the controller to a manager.
-func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error {
+func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces, tracer trace.TracerProvider) error {
 	cached := mgr.GetClient()
 	r := &Reconciler{
 		Client:    cached,
@@ -58,7 +59,7 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 				return base.Requests(base.ProjectsOf(ctx, cached, tenant.GetName()))
 			}), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
 	}
-	return b.Complete(r)
+	return b.Complete(base.Traced(tracer, "project", base.StampOf(mgr.GetClient(), &v1alpha1.Project{}), r))
 }
 
 func ofNamespaceOf(_ context.Context, object client.Object) []reconcile.Request {

@@ -4,6 +4,7 @@ package tenant
 import (
 	"context"
 
+	"go.opentelemetry.io/otel/trace"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -22,7 +23,7 @@ import (
 const workers = 32
 
 // Add adds the controller to a manager.
-func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error {
+func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces, tracer trace.TracerProvider) error {
 	r := &Reconciler{
 		Client:    mgr.GetClient(),
 		Live:      mgr.GetAPIReader(),
@@ -45,7 +46,7 @@ func Add(mgr manager.Manager, set *clusters.Set, host base.HostNamespaces) error
 		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(ofNamespace)).
 			Watches(&rbacv1.RoleBinding{}, handler.EnqueueRequestsFromMapFunc(ofNamespaceOf))
 	}
-	return b.Complete(r)
+	return b.Complete(base.Traced(tracer, "tenant", base.StampOf(mgr.GetClient(), &v1alpha1.Tenant{}), r))
 }
 
 // ofNamespaceOf asks for the tenant in whose namespace an object is.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -22,7 +23,7 @@ import (
 const workers = 8
 
 // Add adds the controller to a manager. It takes a sample every interval.
-func Add(ctx context.Context, mgr manager.Manager, set *clusters.Set, interval time.Duration) error {
+func Add(ctx context.Context, mgr manager.Manager, set *clusters.Set, interval time.Duration, tracer trace.TracerProvider) error {
 	cached := mgr.GetClient()
 	r := &Reconciler{
 		Client:    cached,
@@ -37,7 +38,7 @@ func Add(ctx context.Context, mgr manager.Manager, set *clusters.Set, interval t
 		Named("usage").
 		For(&v1alpha1.Cluster{}, builder.WithPredicates(onlyCreates())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
-		Complete(r)
+		Complete(base.Traced(tracer, "usage", nil, r))
 }
 
 // onlyCreates lets a cluster in once; from then on it comes again by the clock.

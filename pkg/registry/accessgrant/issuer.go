@@ -164,7 +164,7 @@ func (i *Issuer) record(ctx context.Context, grant *v1alpha1.AccessGrant, expire
 		return nil
 	}
 	issued := *i.grants
-	issued.UpdateStrategy = issuedStrategy{issued.UpdateStrategy.(strategy)}
+	issued.UpdateStrategy = issuedStrategy{issued.UpdateStrategy.(store.Strategy)}
 	change := rest.DefaultUpdatedObjectInfo(nil, func(_ context.Context, _, old runtime.Object) (runtime.Object, error) {
 		updated := old.DeepCopyObject().(*v1alpha1.AccessGrant)
 		if updated.UID != grant.UID || updated.DeletionTimestamp != nil {

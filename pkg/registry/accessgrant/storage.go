@@ -33,7 +33,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (*
 		Plural: "accessgrants", Singular: "accessgrant",
 		New:      func() *v1alpha1.AccessGrant { return &v1alpha1.AccessGrant{} },
 		NewList:  func() runtime.Object { return &v1alpha1.AccessGrantList{} },
-		Strategy: newStrategy(scheme),
+		Strategy: store.Traced(newStrategy(scheme)),
 		Columns:  columns(),
 		Fields:   Fields(),
 	}, optsGetter)

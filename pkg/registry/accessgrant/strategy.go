@@ -46,6 +46,6 @@ func (strategy) ValidateUpdate(context.Context, runtime.Object, runtime.Object) 
 }
 
 // issuedStrategy lets the server put in when the token really ends.
-type issuedStrategy struct{ strategy }
+type issuedStrategy struct{ store.Strategy }
 
 func (issuedStrategy) PrepareForUpdate(context.Context, runtime.Object, runtime.Object) {}

@@ -37,7 +37,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 		Plural: "apps", Singular: "app",
 		New:      func() *v1alpha1.App { return &v1alpha1.App{} },
 		NewList:  func() runtime.Object { return &v1alpha1.AppList{} },
-		Strategy: main,
+		Strategy: store.Traced(main),
 		Columns:  columns(),
 		Fields:   Fields(),
 	}, optsGetter)

@@ -24,7 +24,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 		Plural: "apprevisions", Singular: "apprevision",
 		New:      func() *v1alpha1.AppRevision { return &v1alpha1.AppRevision{} },
 		NewList:  func() runtime.Object { return &v1alpha1.AppRevisionList{} },
-		Strategy: newStrategy(scheme),
+		Strategy: store.Traced(newStrategy(scheme)),
 		Columns:  columns(),
 		Fields:   Fields(),
 	}, optsGetter)

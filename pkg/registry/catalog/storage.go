@@ -33,7 +33,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter) (S
 		Plural: "plans", Singular: "plan",
 		New:      func() *v1alpha1.Plan { return &v1alpha1.Plan{} },
 		NewList:  func() runtime.Object { return &v1alpha1.PlanList{} },
-		Strategy: main,
+		Strategy: store.Traced(main),
 		Columns:  planColumns(),
 		Fields:   PlanFields(),
 	}, optsGetter)

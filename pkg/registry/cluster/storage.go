@@ -42,7 +42,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, al
 		Plural: "clusters", Singular: "cluster",
 		New:      func() *v1alpha1.Cluster { return &v1alpha1.Cluster{} },
 		NewList:  func() runtime.Object { return &v1alpha1.ClusterList{} },
-		Strategy: main,
+		Strategy: store.Traced(main),
 		Columns:  columns(),
 	}, optsGetter)
 	if err != nil {

@@ -25,7 +25,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 		Plural: "projects", Singular: "project",
 		New:      func() *v1alpha1.Project { return &v1alpha1.Project{} },
 		NewList:  func() runtime.Object { return &v1alpha1.ProjectList{} },
-		Strategy: main,
+		Strategy: store.Traced(main),
 		Columns:  columns(),
 		Fields:   Fields(),
 	}, optsGetter)

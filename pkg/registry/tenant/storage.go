@@ -26,7 +26,7 @@ func NewStorage(scheme *runtime.Scheme, optsGetter generic.RESTOptionsGetter, vi
 		Plural: "tenants", Singular: "tenant",
 		New:      func() *v1alpha1.Tenant { return &v1alpha1.Tenant{} },
 		NewList:  func() runtime.Object { return &v1alpha1.TenantList{} },
-		Strategy: main,
+		Strategy: store.Traced(main),
 		Columns:  columns(),
 		Fields:   Fields(),
 	}, optsGetter)
