@@ -78,8 +78,8 @@ func TestTraceOfAnObject(t *testing.T) {
 		t.Errorf("what is applied once more is written: version %s after %s", same.ResourceVersion, applied.ResourceVersion)
 	}
 	for _, owner := range same.ManagedFields {
-		if owner.Manager == "gitops" && strings.Contains(string(owner.FieldsV1.Raw), v1alpha1.AnnotationTrace) {
-			t.Errorf("%s owns the trace: %s", owner.Manager, owner.FieldsV1.Raw)
+		if owner.Manager == "gitops" && strings.Contains(owner.FieldsV1.GetRawString(), v1alpha1.AnnotationTrace) {
+			t.Errorf("%s owns the trace: %s", owner.Manager, owner.FieldsV1.GetRawString())
 		}
 	}
 	dry := same.DeepCopy()
