@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures KubeNova against its peers on a local platform of its own, which is
-# started before and stopped afterwards. Arguments go to hack/bench.
+# started before and stopped afterwards, and then a full platform at rest on another
+# one. Arguments go to hack/bench.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,5 +21,8 @@ finish() {
 }
 trap finish EXIT
 
-go run ./hack/localcluster up --without vela --dir "${dir}"
-go run ./hack/bench --dir "${dir}" "$@"
+for full in false true; do
+    go run ./hack/localcluster up --without vela --dir "${dir}"
+    go run ./hack/bench --dir "${dir}" --full="${full}" "$@"
+    go run ./hack/localcluster down --dir "${dir}"
+done

@@ -9,12 +9,20 @@ import (
 	"strings"
 )
 
-// writeCharts writes the ratios as a chart and a page that says what was measured on.
-func writeCharts(dir string, rows []row) error {
+// writeCharts writes the ratios and the growth, where it was measured, as charts, and
+// a page that says what was measured on.
+func writeCharts(dir string, rows []row, growths []sizes) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("creating the folder of the charts: %w", err)
 	}
-	for name, content := range map[string]string{"ratios.svg": chart(rows), "results.md": page(rows)} {
+	files := map[string]string{"ratios.svg": chart(rows)}
+	if len(growths) > 1 {
+		files["growth.svg"] = growthChart(growths)
+	}
+	// A run without the growth leaves the chart of one that had it.
+	_, err := os.Stat(filepath.Join(dir, "growth.svg"))
+	files["results.md"] = page(rows, len(growths) > 1 || err == nil)
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			return fmt.Errorf("writing %s: %w", name, err)
 		}
@@ -54,13 +62,19 @@ func score(r row) float64 {
 	if r.Better == higher {
 		return r.Ratio / r.Goal
 	}
-	return r.Goal / max(r.Ratio, 0.001)
+	if r.Ratio <= 0 {
+		return 3
+	}
+	return r.Goal / r.Ratio
 }
 
-func page(rows []row) string {
+func page(rows []row, growth bool) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# Results\n\nMade by `make bench` on %s with %d cores and %s of memory, %s.\nClients, servers and etcd share the machine. etcd runs without fsync for all alike.\n\n![ratios](ratios.svg)\n\n",
 		cpuModel(), runtime.NumCPU(), memoryTotal(), runtime.Version())
+	if growth {
+		out.WriteString("With ever more apps in the store:\n\n![growth](growth.svg)\n\n")
+	}
 	out.WriteString("| row | KubeNova | peer | ratio | goal |\n|---|---|---|---|---|\n")
 	for _, r := range rows {
 		sign := "≥"

@@ -28,7 +28,7 @@ const (
 // and memory of both processes, requests for the healthy ones, and what is left when
 // it was removed.
 func (p *platform) clusters(ctx context.Context) ([]row, error) {
-	quiet, err := p.observe(ctx)
+	quiet, err := p.observe(ctx, observed)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (p *platform) withFleet(ctx context.Context, quiet usage, plain sample) ([]
 		return nil, ctx.Err()
 	case <-time.After(settleFleet):
 	}
-	busy, err := p.observe(ctx)
+	busy, err := p.observe(ctx, observed)
 	if err != nil {
 		return nil, err
 	}
@@ -104,10 +104,11 @@ func fleetName(i int) string { return fmt.Sprintf("fleet-%04d", i) }
 
 // registerFleet registers the clusters and waits until each was looked at.
 func (p *platform) registerFleet(ctx context.Context, hanging string) error {
-	refusing, err := closedPort()
+	closed, err := freeAddress()
 	if err != nil {
 		return err
 	}
+	refusing := "https://" + closed
 	files := map[string]string{}
 	for _, address := range []string{"", hanging, refusing} {
 		if files[address], err = p.targetFile(address); err != nil {
@@ -186,15 +187,6 @@ func (p *platform) targetFile(address string) (string, error) {
 		return "", fmt.Errorf("writing a kubeconfig: %w", err)
 	}
 	return base64.StdEncoding.EncodeToString(file), nil
-}
-
-// closedPort is an address that refuses connections.
-func closedPort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("finding a free port: %w", err)
-	}
-	return "https://" + listener.Addr().String(), listener.Close()
 }
 
 // removeFleet removes the clusters and waits until what they held is given back, or

@@ -14,8 +14,8 @@ const (
 	projectsOfTenant = 5
 )
 
-// growth measures the same requests with a thousand apps in the store and with
-// many: neither a get nor a page of one project may notice the others.
+// growth measures the same requests with ever more apps in the store: neither a get
+// nor a page of one project may notice the others.
 func (p *platform) growth(ctx context.Context) ([]row, error) {
 	if err := p.control(ctx, "kill", controllersProcess); err != nil {
 		return nil, err
@@ -27,30 +27,72 @@ func (p *platform) growth(ctx context.Context) ([]row, error) {
 	if _, err := times(ctx, p.options.clients, 0, appsInProject, measured.createApp()); err != nil {
 		return nil, err
 	}
-	small, err := p.sizes(ctx, measured, 0)
-	if err != nil {
-		return nil, err
+	filled := 0
+	for edition, apps := range p.growthSizes() {
+		if err := p.fill(ctx, filled, apps/appsInProject-1); err != nil {
+			return nil, err
+		}
+		filled = apps/appsInProject - 1
+		now, err := p.sizes(ctx, measured, edition)
+		if err != nil {
+			return nil, err
+		}
+		now.apps = apps
+		p.growths = append(p.growths, now)
+		fmt.Printf("  %d apps: page %s, get %s, create %s, live heap %s\n", apps,
+			milliseconds(now.page), milliseconds(now.get), milliseconds(now.create), mebibytes(now.heap))
 	}
-	if err := p.fill(ctx); err != nil {
-		return nil, err
-	}
-	big, err := p.sizes(ctx, measured, 1)
-	if err != nil {
-		return nil, err
-	}
-	of := fmt.Sprintf(" with %d apps against %d", p.options.apps, appsInProject)
-	return []row{
-		compareLatency("REST page of 200 apps"+of, 1.3, big.page, small.page),
-		compareLatency("REST list of apps by label"+of, 1.3, big.byLabel, small.byLabel),
-		compareLatency("REST list of tenants by owner"+of, 1.3, big.byOwner, small.byOwner),
-		compareLatency("native page of 200 apps"+of, 1.3, big.native, small.native),
-		compareLatency("native get of an app"+of, 1.3, big.get, small.get),
-		compareLatency("native create of an app"+of, 1.3, big.create, small.create),
-	}, nil
+	return growthRows(p.growths), nil
 }
 
-// sizes are the latencies of some requests at one size of the store.
-type sizes struct{ page, byLabel, byOwner, native, get, create []sample }
+// growthSizes are the numbers of apps that are measured.
+func (p *platform) growthSizes() []int {
+	out := []int{appsInProject}
+	for size := 10 * appsInProject; size < p.options.apps; size *= 10 {
+		out = append(out, size)
+	}
+	return append(out, p.options.apps)
+}
+
+// growthRows compares the biggest store with the smallest, and the memory that an
+// app takes in the biggest with that in the one before.
+func growthRows(all []sizes) []row {
+	small, before, big := all[0], all[len(all)-2], all[len(all)-1]
+	of := fmt.Sprintf(" with %d apps against %d", big.apps, small.apps)
+	line := func(what string, ours, peer float64) row {
+		return row{Name: what + of, Ratio: ours / peer, Goal: 1.3, Better: lower, Ours: milliseconds(ours), Peer: milliseconds(peer)}
+	}
+	rows := []row{
+		line("REST page of 200 apps", big.page, small.page),
+		line("REST list of apps by label", big.byLabel, small.byLabel),
+		line("REST list of tenants by owner", big.byOwner, small.byOwner),
+		line("native page of 200 apps", big.native, small.native),
+		line("native get of an app", big.get, small.get),
+		line("native create of an app", big.create, small.create),
+	}
+	if len(all) < 3 {
+		return rows
+	}
+	last, first := big.perApp(before), before.perApp(small)
+	return append(rows, row{
+		Name:  fmt.Sprintf("live memory of an app from %d to %d apps, against from %d to %d", before.apps, big.apps, small.apps, before.apps),
+		Ratio: last / first, Goal: 1.2, Better: lower,
+		Ours: fmt.Sprintf("%.1f KiB", last/1024), Peer: fmt.Sprintf("%.1f KiB", first/1024),
+	})
+}
+
+// sizes are the median latencies in seconds of some requests, and the server's live
+// heap in bytes, at one size of the store.
+type sizes struct {
+	apps                                        int
+	page, byLabel, byOwner, native, get, create float64
+	heap                                        float64
+}
+
+// perApp is the memory of each app that a smaller store has not.
+func (s sizes) perApp(smaller sizes) float64 {
+	return (s.heap - smaller.heap) / float64(s.apps-smaller.apps)
+}
 
 func (p *platform) sizes(ctx context.Context, k kind, edition int) (sizes, error) {
 	single := *p
@@ -67,7 +109,12 @@ func (p *platform) sizes(ctx context.Context, k kind, edition int) (sizes, error
 	if err != nil {
 		return sizes{}, err
 	}
-	return sizes{measured[0], measured[1], measured[2], measured[3], measured[4], measured[5]}, nil
+	heap, err := liveHeap(ctx, p.kubenova)
+	if err != nil {
+		return sizes{}, err
+	}
+	of := func(i int) float64 { return median(medians(measured[i])) }
+	return sizes{page: of(0), byLabel: of(1), byOwner: of(2), native: of(3), get: of(4), create: of(5), heap: heap}, nil
 }
 
 func (p *platform) growthParents(ctx context.Context) error {
@@ -111,9 +158,9 @@ func otherProject(i int) string { return fmt.Sprintf("other-%03d", i) }
 // otherTenant is the tenant of the other project i.
 func otherTenant(i int) string { return fmt.Sprintf("growth-%03d", i/projectsOfTenant) }
 
-// fill creates the other projects' apps.
-func (p *platform) fill(ctx context.Context) error {
-	for i := range p.otherProjects() {
+// fill creates the apps of the other projects from first to last-1.
+func (p *platform) fill(ctx context.Context, first, last int) error {
+	for i := first; i < last; i++ {
 		k := p.ours("namespaces/kn-" + otherTenant(i) + "--" + otherProject(i) + "/apps")
 		if _, err := times(ctx, p.options.clients, 0, appsInProject, k.createApp()); err != nil {
 			return err

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"regexp"
 	"syscall"
 )
@@ -25,6 +24,8 @@ type options struct {
 	clients int
 	objects int
 	apps    int
+	tenants int
+	full    bool
 }
 
 func main() {
@@ -53,17 +54,6 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// save writes the results so far.
-func (o options) save(rows []row) error {
-	if err := writeJSON(filepath.Join(o.out, "bench.json"), rows); err != nil {
-		return err
-	}
-	if o.charts == "" {
-		return nil
-	}
-	return writeCharts(o.charts, rows)
-}
-
 func parse(args []string) (options, error) {
 	var o options
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
@@ -74,12 +64,14 @@ func parse(args []string) (options, error) {
 	set.IntVar(&o.clients, "clients", 16, "concurrent clients")
 	set.IntVar(&o.objects, "objects", 10_000, "objects of each kind that lists return")
 	set.IntVar(&o.apps, "apps", 100_000, "apps in the store at the end of the growth rows")
+	set.IntVar(&o.tenants, "tenants", 10_000, "tenants of the full platform, with two projects and five apps each")
+	set.BoolVar(&o.full, "full", false, "measure a full platform at rest, which wants a platform of its own, and add it to the results")
 	rows := set.String("run", "", "measure only the sections that this expression matches")
 	if err := set.Parse(args); err != nil {
 		return o, err
 	}
-	if o.rounds < 1 || o.clients < 1 || o.objects < 1000 || o.apps < 1000 {
-		return o, fmt.Errorf("--rounds and --clients must be positive, --objects and --apps at least 1000")
+	if o.rounds < 1 || o.clients < 1 || o.objects < 1000 || o.apps < 2*appsInProject || o.tenants < 1 {
+		return o, fmt.Errorf("--rounds, --clients and --tenants must be positive, --objects at least 1000 and --apps 2000")
 	}
 	expression, err := regexp.Compile(*rows)
 	if err != nil {

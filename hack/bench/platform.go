@@ -41,6 +41,8 @@ type platform struct {
 	etcdURL              string
 	// cluster is the name of the registered cluster.
 	cluster string
+	// growths are the sizes of the store that were measured, for the chart of growth.
+	growths []sizes
 }
 
 // process is what the local platform records of a process.

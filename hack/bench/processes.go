@@ -26,7 +26,7 @@ type usage struct {
 }
 
 // observe watches the processes for a while.
-func (p *platform) observe(ctx context.Context) (usage, error) {
+func (p *platform) observe(ctx context.Context, length time.Duration) (usage, error) {
 	spent := func() (time.Duration, float64, error) {
 		var total time.Duration
 		var memory float64
@@ -55,7 +55,7 @@ func (p *platform) observe(ctx context.Context) (usage, error) {
 	select {
 	case <-ctx.Done():
 		return usage{}, ctx.Err()
-	case <-time.After(observed):
+	case <-time.After(length):
 	}
 	after, memory, err := spent()
 	return usage{cores: (after - before).Seconds() / time.Since(began).Seconds(), memory: memory}, err

@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -73,8 +75,42 @@ func printTable(w io.Writer, rows []row) {
 	_ = t.Flush()
 }
 
-func writeJSON(path string, rows []row) error {
-	data, err := json.MarshalIndent(map[string]any{"rows": rows}, "", "  ")
+// results is what bench.json holds.
+type results struct {
+	Rows []row `json:"rows"`
+}
+
+func (o options) resultsFile() string { return filepath.Join(o.out, "bench.json") }
+
+// former are the rows that a full platform's are added to.
+func (o options) former() ([]row, error) {
+	data, err := os.ReadFile(o.resultsFile())
+	if !o.full || errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading former results: %w", err)
+	}
+	var out results
+	if err := json.Unmarshal(data, &out); err != nil {
+		return nil, fmt.Errorf("decoding former results: %w", err)
+	}
+	return out.Rows, nil
+}
+
+// save writes the results so far.
+func (p *platform) save(rows []row) error {
+	if err := writeJSON(p.options.resultsFile(), results{rows}); err != nil {
+		return err
+	}
+	if p.options.charts == "" {
+		return nil
+	}
+	return writeCharts(p.options.charts, rows, p.growths)
+}
+
+func writeJSON(path string, content any) error {
+	data, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encoding the rows: %w", err)
 	}

@@ -14,11 +14,16 @@ type section struct {
 	measure func(context.Context) ([]row, error)
 }
 
-// sections is the list of everything that is measured.
+// sections is the list of everything that is measured. A full platform would be in
+// the way of all others, and so has a platform of its own.
 func (p *platform) sections() []section {
+	if p.options.full {
+		return []section{{"steady", p.steady}}
+	}
 	return []section{
-		{"clusters", p.clusters},       // on a platform at rest, for what is normal
-		{"convergence", p.convergence}, // the next one stops the controllers
+		{"clusters", p.clusters}, // on a platform at rest, for what is normal
+		{"convergence", p.convergence},
+		{"failover", p.failover}, // the next one stops the controllers
 		{"native", p.native},
 		{"watch", p.watchFanOut},
 		{"aggregator", p.aggregator},
@@ -31,7 +36,10 @@ func (p *platform) sections() []section {
 }
 
 func (p *platform) measure(ctx context.Context) ([]row, error) {
-	var rows []row
+	rows, err := p.options.former()
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range p.sections() {
 		if !p.options.rows.MatchString(s.name) {
 			continue
@@ -46,7 +54,7 @@ func (p *platform) measure(ctx context.Context) ([]row, error) {
 		printTable(os.Stdout, measured)
 		rows = append(rows, measured...)
 		// What was measured stays, also when a later section fails.
-		if err := p.options.save(rows); err != nil {
+		if err := p.save(rows); err != nil {
 			return nil, err
 		}
 	}
