@@ -35,8 +35,9 @@ var errRedirect = errors.New("the server answered with a redirect, which is not 
 // is used.
 type Connection struct {
 	pool *http.Transport
-	// roundTripper authenticates and bounds the time to the response's headers.
-	roundTripper http.RoundTripper
+	// roundTripper authenticates and bounds the time to the response's headers, and
+	// upgrading does so on connections of their own.
+	roundTripper, upgrading http.RoundTripper
 }
 
 // NewConnection opens nothing yet. The allowed addresses are as CheckAddress
@@ -67,11 +68,20 @@ func NewConnection(name string, config *rest.Config, allowed []netip.Prefix, aro
 	if err != nil {
 		return nil, fmt.Errorf("preparing authentication: %w", err)
 	}
+	upgrading, err := rest.HTTPWrappersForConfig(config, onlyHTTP1(pool))
+	if err != nil {
+		return nil, fmt.Errorf("preparing authentication: %w", err)
+	}
 	if around != nil {
 		authenticated = around(authenticated)
 	}
-	authenticated = traces.Transport(authenticated, attribute.String("kubenova.cluster", name))
-	return &Connection{pool: pool, roundTripper: &boundedHeaders{authenticated, headerTimeout}}, nil
+	cluster := attribute.String("kubenova.cluster", name)
+	authenticated, upgrading = traces.Transport(authenticated, cluster), traces.Transport(upgrading, cluster)
+	return &Connection{
+		pool:         pool,
+		roundTripper: &boundedHeaders{authenticated, headerTimeout},
+		upgrading:    &boundedHeaders{upgrading, headerTimeout},
+	}, nil
 }
 
 // Client returns an HTTP client that follows no redirects. Only the time to a
@@ -111,6 +121,10 @@ func (b *boundedHeaders) RoundTrip(request *http.Request) (*http.Response, error
 		}
 		cancel(nil)
 		return nil, err
+	}
+	if response.StatusCode == http.StatusSwitchingProtocols && request.Header.Get("Upgrade") != "" {
+		cancel(nil) // the connection does not depend on the request any more
+		return response, nil
 	}
 	response.Body = &cancelingBody{response.Body, cancel}
 	return response, nil

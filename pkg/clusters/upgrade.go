@@ -1,20 +1,30 @@
 package clusters
 
-import (
-	"fmt"
-	"net/http"
+import "net/http"
 
-	"k8s.io/apimachinery/pkg/util/proxy"
-	"k8s.io/client-go/rest"
-)
+// maxUpgradeHeaders bounds the headers of the answer to an upgrade, in bytes.
+const maxUpgradeHeaders = 1 << 20
 
-// Upgrader opens connections of their own for requests that become streams in both
-// directions, with the same checks of addresses and the same authentication as all
-// others. wrap adds headers before those of authentication.
-func (c *Connection) Upgrader(config *rest.Config, wrap func(http.RoundTripper) http.RoundTripper) (proxy.UpgradeRequestRoundTripper, error) {
-	authenticated, err := rest.HTTPWrappersForConfig(config, proxy.MirrorRequest)
-	if err != nil {
-		return nil, fmt.Errorf("preparing authentication: %w", err)
+// onlyHTTP1 opens a connection for each request, with the same checks as the pool's,
+// since HTTP/2 has none that could become something else.
+func onlyHTTP1(pool *http.Transport) *http.Transport {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	tlsConfig := pool.TLSClientConfig.Clone()
+	tlsConfig.NextProtos = nil // the pool's offer HTTP/2
+	return &http.Transport{
+		Proxy:                  pool.Proxy,
+		DialContext:            pool.DialContext,
+		TLSClientConfig:        tlsConfig,
+		TLSHandshakeTimeout:    pool.TLSHandshakeTimeout,
+		Protocols:              protocols,
+		MaxResponseHeaderBytes: maxUpgradeHeaders,
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
 	}
-	return proxy.NewUpgradeRequestRoundTripper(c.pool, wrap(authenticated)), nil
 }
+
+// UpgradeRoundTripper does what RoundTripper does, for requests whose connection is to
+// become a stream in both directions. The body of an answer that says so, which is a
+// 101, is that stream: an io.ReadWriteCloser with CloseWrite.
+func (c *Connection) UpgradeRoundTripper() http.RoundTripper { return refuseRedirects{c.upgrading} }

@@ -33,13 +33,10 @@ func (c *Connection) Proxy(as transport.ImpersonationConfig, path, query string,
 	impersonate := func(next http.RoundTripper) http.RoundTripper {
 		return transport.NewImpersonatingRoundTripper(as, next)
 	}
-	upgrade, err := c.pool.Upgrader(c.endpoint, impersonate)
-	if err != nil {
-		return nil, err
-	}
-	handler := utilproxy.NewUpgradeAwareHandler(target, impersonate(&passedOn{c, c.pool.RoundTripper()}), false, false, explained{c, responder})
-	handler.UpgradeTransport = upgrade
+	answers := explained{c, responder}
+	handler := utilproxy.NewUpgradeAwareHandler(target, impersonate(&passedOn{c, c.pool.RoundTripper()}), false, false, answers)
 	handler.UseLocationHost, handler.RejectForwardingRedirects = true, true
+	upgrading := &upgrader{c.cluster, handler.Location, impersonate(&passedOn{c, c.pool.UpgradeRoundTripper()}), answers}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !c.streams.enter(r.Context()) {
 			responder.Error(w, r, unavailable(c.cluster, messageBusy))
@@ -48,6 +45,10 @@ func (c *Connection) Proxy(as transport.ImpersonationConfig, path, query string,
 		defer c.streams.leave()
 		clean := r.Clone(r.Context())
 		clean.Header = withoutIdentity(r.Header)
+		if clean.Header.Get("Upgrade") != "" {
+			upgrading.ServeHTTP(w, clean)
+			return
+		}
 		handler.ServeHTTP(w, clean)
 	}), nil
 }
