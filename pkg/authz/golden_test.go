@@ -36,37 +36,38 @@ func asked() []string {
 			requests = append(requests, verb+" "+resource)
 		}
 	}
-	add("clusters", "get", "list", "create", "update", "delete")
-	add("clusters/status", "update")
+	every := []string{"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"}
+	status := []string{"get", "update", "patch"}
+	add("clusters", every...)
+	add("clusters/status", status...)
 	add("clusters/kubeconfig", "get", "create")
 	add("clusters/bootstrap", "create")
+	add("clusters/capabilities", "get")
 	add("clusters/cleanup", "create")
-	add("clusters/proxy", "get", "create")
-	add("tenants", "get", "list", "watch", VerbListAll, "create", "update", "patch", "delete", "deletecollection")
-	add("tenants/status", "get", "update")
-	add("tenants/usage", "get")
-	add("tenants/kubeconfig", "create")
-	for _, resource := range []string{"projects", "policysets", "apps", "apprevisions"} {
-		add(resource, "get", "list", "watch", VerbListAll, "create", "update", "patch", "delete", "deletecollection")
+	add("clusters/proxy", "get", "create", "update", "patch", "delete")
+	for _, resource := range []string{"tenants", "projects", "policysets", "apps", "apprevisions"} {
+		add(resource, append(every, VerbListAll)...)
 	}
-	add("projects/status", "get", "update")
-	add("projects/usage", "get")
-	add("projects/kubeconfig", "create")
-	add("apps/status", "get", "update", "patch")
+	for _, resource := range []string{"tenants", "projects"} {
+		add(resource+"/status", status...)
+		add(resource+"/usage", "get")
+		add(resource+"/kubeconfig", "create")
+		add(resource+"/deletion", "get")
+	}
+	add("apps/status", status...)
 	add("apps/logs", "get")
 	add("apps/workflow", "get", "create")
-	add("apps/deploy", "create")
-	add("apps/suspend", "create")
-	add("apps/resume", "create")
-	add("apps/rollback", "create")
-	add("apps/image", "create")
-	add("plans", "get", "list", "create", "update")
+	for _, action := range []string{"deploy", "suspend", "resume", "rollback", "image"} {
+		add("apps/"+action, "create")
+	}
+	add("accessgrants", "get", "list", "watch", "update", "patch", "delete", "deletecollection")
+	for _, resource := range []string{"orphanrecords", "usagehistories", "plans", "catalogitems", "catalogpolicysets", "tokenrevocations"} {
+		add(resource, every...)
+	}
+	add("plans/status", status...)
 	add("plans/stop", "create")
 	add("plans/resume", "create")
-	add("catalogitems", "get")
-	add("catalogpolicysets", "get", "update")
 	add("tokens", "create")
-	add("tokenrevocations", "get", "create", "delete")
 	return requests
 }
 
@@ -97,6 +98,7 @@ func attributes(request string, u user.Info) authorizer.AttributesRecord {
 	names := map[string][2]string{ // namespace and name
 		"tenants": {"", "acme"}, "projects": {"kn-acme", "web"}, "policysets": {"kn-acme", "x"},
 		"apps": {"kn-acme--web", "x"}, "apprevisions": {"kn-acme--web", "x-1"},
+		"accessgrants": {"kn-acme", "x"}, "usagehistories": {"kn-acme", "x"},
 	}
 	a.Namespace = names[resource][0]
 	if subresource != "" || verb == "get" || verb == "update" || verb == "patch" || verb == "delete" {
@@ -119,10 +121,10 @@ func caller(relation, limit string) user.Info {
 func TestWhoMay(t *testing.T) {
 	authorizer := union(t)
 	var table strings.Builder
-	fmt.Fprintf(&table, "%-30s %-13s %s\n", "# request", "relation", strings.Join(caps, " "))
+	fmt.Fprintf(&table, "%-34s %-13s %s\n", "# request", "relation", strings.Join(caps, " "))
 	for _, request := range asked() {
 		for _, relation := range relations {
-			line := fmt.Sprintf("%-30s %-13s", request, relation)
+			line := fmt.Sprintf("%-34s %-13s", request, relation)
 			for _, limit := range caps {
 				line += fmt.Sprintf(" %-*s", len(limit), decide(t, authorizer, attributes(request, caller(relation, limit))))
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/authz"
+	"github.com/kubenova/kubenova/pkg/generated/clientset/versioned"
 	"github.com/kubenova/kubenova/pkg/testserver"
 )
 
@@ -66,7 +68,8 @@ func TestWhoMay(t *testing.T) {
 				}
 				status := askNatively(t, server, caller, request)
 				// Some requests are passed on to the cluster, and there is none behind dev.
-				passedOn := strings.HasSuffix(request, "/usage") || strings.HasSuffix(request, "/cleanup") || strings.HasSuffix(request, "/proxy")
+				_, subresource, _ := strings.Cut(request, "/")
+				passedOn := slices.Contains([]string{"usage", "cleanup", "proxy", "capabilities"}, subresource)
 				asked := passedOn && status == http.StatusServiceUnavailable
 				if status == http.StatusUnauthorized || status >= 500 && !asked || want == (status == http.StatusForbidden) {
 					t.Errorf("native door, %s: %d, want it allowed: %v", request, status, want)
@@ -88,6 +91,32 @@ func TestWhoMay(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTheTableHasEveryRequest holds what is served against the table.
+func TestTheTableHasEveryRequest(t *testing.T) {
+	t.Parallel()
+	client, err := versioned.NewForConfig(testserver.Start(t).Admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served, err := client.Discovery().ServerResourcesForGroupVersion(v1alpha1.SchemeGroupVersion.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := whoMay(t)[[2]string{"owner", "admin"}]
+	missing, verbs := map[string]bool{}, 0
+	for _, resource := range served.APIResources {
+		for _, verb := range resource.Verbs {
+			verbs++
+			if _, asked := table[verb+" "+resource.Name]; !asked {
+				missing[verb+" "+resource.Name] = true
+			}
+		}
+	}
+	if len(missing) > 0 || verbs < 100 {
+		t.Errorf("of %d verbs, the table lacks %v", verbs, slices.Sorted(maps.Keys(missing)))
 	}
 }
 
@@ -177,6 +206,7 @@ func askNatively(t *testing.T, server *testserver.Server, caller user.Info, requ
 	names := map[string][2]string{
 		"clusters": {"", "dev"}, "tenants": {"", "acme"}, "projects": {"namespaces/kn-acme/", "web"}, "policysets": {"namespaces/kn-acme/", "x"},
 		"apps": {"namespaces/kn-acme--web/", "x"}, "apprevisions": {"namespaces/kn-acme--web/", "x-1"},
+		"accessgrants": {"namespaces/kn-acme/", "x"}, "usagehistories": {"namespaces/kn-acme/", "x"},
 	}
 	url := "http://kubenova.in-process/apis/kubenova.io/v1alpha1/" + names[resource][0] + resource
 	if subresource != "" || slices.Contains([]string{"get", "update", "patch", "delete"}, verb) {
