@@ -2,13 +2,16 @@ package apiserver
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/endpoints/handlers/responsewriters"
 	"k8s.io/apiserver/pkg/endpoints/request"
+	utilflowcontrol "k8s.io/apiserver/pkg/util/flowcontrol"
 
 	"github.com/kubenova/kubenova/pkg/fairness"
 )
@@ -29,17 +32,19 @@ func (c *Config) fair(handler http.Handler, longRunning request.LongRunningReque
 			handler.ServeHTTP(w, req)
 			return
 		}
-		flow := flowOf(caller, info, c.isMember)
-		if longRunning(req, info) {
+		flow, long := flowOf(caller, info, c.isMember), longRunning(req, info)
+		if long {
 			if !watches.take(flow) {
 				c.refuseMany(w, req, info, "too many watches and streams, end some or try again later", 10)
 				return
 			}
 			defer watches.give(flow)
+		}
+		if long && info.Verb != verbWatch {
 			handler.ServeHTTP(w, req)
 			return
 		}
-		give, err := queue.Take(req.Context(), flow, c.widthOf(req, caller, info))
+		seat, err := c.take(req.Context(), queue, flow, c.widthOf(req, caller, info))
 		if err != nil {
 			reason := "the server is busy with requests of others, try again later"
 			if errors.Is(err, fairness.ErrFull) {
@@ -48,10 +53,45 @@ func (c *Config) fair(handler http.Handler, longRunning request.LongRunningReque
 			c.refuseMany(w, req, info, reason, 1)
 			return
 		}
-		ctx, give := fairness.WithSeat(req.Context(), give)
-		defer give()
+		defer seat.Give()
+		ctx := fairness.WithSeat(req.Context(), seat)
+		if long {
+			var stop func()
+			ctx, stop = c.untilInitialized(ctx, seat)
+			defer stop()
+		}
 		handler.ServeHTTP(w, req.WithContext(ctx))
 	})
+}
+
+// take waits for a seat, for as long as any other request may take.
+func (c *Config) take(ctx context.Context, queue *fairness.Queue, flow string, width int) (*fairness.Seat, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Generic.RequestTimeout)
+	defer cancel()
+	return queue.Take(ctx, flow, width)
+}
+
+// untilInitialized has a watch give its seat back once it has told of what there is,
+// which is as much work as a list of it. Who reads that slowly holds the seat for no
+// longer than a list could.
+func (c *Config) untilInitialized(ctx context.Context, seat *fairness.Seat) (_ context.Context, stop func()) {
+	late := time.AfterFunc(c.Generic.RequestTimeout, seat.Give)
+	signal := initialized{utilflowcontrol.NewInitializationSignal(), ctx, seat}
+	return utilflowcontrol.WithInitializationSignal(ctx, signal), func() { late.Stop() }
+}
+
+// initialized hears that a watch has told of what there is.
+type initialized struct {
+	utilflowcontrol.InitializationSignal
+	outer context.Context
+	seat  *fairness.Seat
+}
+
+// Signal tells the filters before this one as well, whose signal this hides.
+func (i initialized) Signal() {
+	i.InitializationSignal.Signal()
+	i.seat.Give()
+	utilflowcontrol.WatchInitialized(i.outer)
 }
 
 func (c *Config) refuseMany(w http.ResponseWriter, req *http.Request, info *request.RequestInfo, reason string, after int) {

@@ -16,17 +16,20 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apiserver/pkg/authentication/authenticator"
 	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
 	"k8s.io/apiserver/pkg/endpoints/request"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/apiserver"
+	"github.com/kubenova/kubenova/pkg/authz"
 	"github.com/kubenova/kubenova/pkg/fairness"
 	"github.com/kubenova/kubenova/pkg/membership/membershiptest"
 	"github.com/kubenova/kubenova/pkg/standalone"
 	"github.com/kubenova/kubenova/pkg/testserver"
 )
 
-// busy is a server with few seats and two tenants.
+// busy is a server with few seats and two tenants, of which dev sees what a member
+// sees, and all others everything.
 type busy struct {
 	config *apiserver.Config
 	rest   *httptest.Server
@@ -45,6 +48,12 @@ func startBusy(t *testing.T) *busy {
 	config := overEtcd(t, server.Etcd, apiserver.DefaultEtcdPrefix, filepath.Join(dataDir, "encryption.yaml"))
 	config.Fairness = fairness.Limits{Seats: 4, PerFlow: 2, Waiting: 4}
 	config.MaxWatches = 50
+	config.Generic.Authorization.Authorizer = authorizer.AuthorizerFunc(func(_ context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
+		if a.GetVerb() == authz.VerbListAll && a.GetUser().GetName() == "dev" {
+			return authorizer.DecisionNoOpinion, "", nil
+		}
+		return authorizer.DecisionAllow, "", nil
+	})
 	byHeader := apiserver.Authentication{Authenticator: authenticator.RequestFunc(func(req *http.Request) (*authenticator.Response, bool, error) {
 		return &authenticator.Response{User: &user.DefaultInfo{Name: req.Header.Get("Test-User")}}, true, nil
 	})}
@@ -146,6 +155,10 @@ func TestWatchesAreBounded(t *testing.T) {
 		watcher, err := client.KubenovaV1alpha1().Apps(v1alpha1.ProjectNamespace(tenant, "web")).Watch(t.Context(), metav1.ListOptions{})
 		if err == nil {
 			t.Cleanup(watcher.Stop)
+			go func() {
+				for range watcher.ResultChan() { // what is not read holds seats
+				}
+			}()
 		}
 		return err
 	}

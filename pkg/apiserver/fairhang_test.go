@@ -68,7 +68,7 @@ func (h *hanging) kubeconfig(t *testing.T) []byte {
 func TestClustersThatHangHoldNoSeats(t *testing.T) {
 	const seats = 4
 	config := overEtcd(t, testserver.Start(t).Etcd, "/hanging", "")
-	config.Fairness = fairness.Limits{Seats: seats, PerFlow: seats, Waiting: 100}
+	config.Fairness = fairness.Limits{Seats: seats, PerFlow: seats, Waiting: 100, Away: 1}
 	config.AllowTargetCIDRs = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	run(t, config)
 	cluster := startHanging(t)

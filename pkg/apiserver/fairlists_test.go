@@ -82,11 +82,12 @@ func TestFullListsAreBounded(t *testing.T) {
 	}
 }
 
-func await(t *testing.T, what <-chan struct{}) {
+func await[T any](t *testing.T, what <-chan T) (got T) {
 	t.Helper()
 	select {
-	case <-what:
+	case got = <-what:
 	case <-time.After(time.Minute):
 		t.Fatal("not within a minute")
 	}
+	return got
 }

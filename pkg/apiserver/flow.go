@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/authz"
+	"github.com/kubenova/kubenova/pkg/registry/store"
 )
 
 // seatObjects is how many objects a list looks at for each seat that it takes.
@@ -53,15 +55,21 @@ func (c *Config) isMember(caller user.Info, tenant string) bool {
 	return c.Members.Access(caller, tenant, "").Member
 }
 
+// verbWatch is the verb of watches, which are long-running.
+const verbWatch = "watch"
+
 // widthOf is how many seats a request takes: one, or more for a list over all
 // namespaces, by the objects that there are and its limit. That bounds the memory which
-// all lists of a flow take together. Owners and members list what they see alone, but
-// for an exact version of it.
+// all lists of a flow take together. A watch that begins with a list counts as one.
+// Owners and members list what they see alone, but for an exact version of it.
 func (c *Config) widthOf(req *http.Request, caller user.Info, info *request.RequestInfo) int {
-	if info.Verb != "list" || info.Namespace != "" || info.Name != "" || c.Generic.StorageObjectCountTracker == nil {
+	if info.Namespace != "" || info.Name != "" || c.Generic.StorageObjectCountTracker == nil {
 		return 1
 	}
 	query := req.URL.Query()
+	if info.Verb != "list" && (info.Verb != verbWatch || !beginsWithList(query)) {
+		return 1
+	}
 	exact := query.Get("resourceVersionMatch") == string(metav1.ResourceVersionMatchExact)
 	if !exact && !manages(caller) && !c.Members.View(caller).Empty() {
 		return 1
@@ -72,8 +80,19 @@ func (c *Config) widthOf(req *http.Request, caller user.Info, info *request.Requ
 	}
 	objects := stats.ObjectCount
 	// The watch cache answers any version with all there is, whatever the limit.
-	if limit, err := strconv.ParseInt(query.Get("limit"), 10, 64); err == nil && limit > 0 && query.Get("resourceVersion") != "0" {
+	fromCache := info.Verb == verbWatch || query.Get("resourceVersion") == "0"
+	if limit, err := strconv.ParseInt(query.Get("limit"), 10, 64); err == nil && limit > 0 && !fromCache {
 		objects = min(objects, limit)
 	}
 	return 1 + int(objects/seatObjects)
+}
+
+// beginsWithList says whether a watch tells first of what there is. One that is asked
+// for in a way that is refused counts as such.
+func beginsWithList(query url.Values) bool {
+	var options metav1.ListOptions
+	if err := metav1.Convert_url_Values_To_v1_ListOptions(&query, &options, nil); err != nil {
+		return true
+	}
+	return store.BeginsWithList(options.ResourceVersion, options.SendInitialEvents)
 }

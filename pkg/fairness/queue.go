@@ -21,13 +21,15 @@ type Limits struct {
 	PerFlow int
 	// Waiting is how many requests of one flow may wait.
 	Waiting int
+	// Away is how many requests of one flow may wait for other servers without a seat.
+	Away int
 }
 
 // DefaultLimits returns the limits of a server on a number of cores. One flow holds
 // as many seats as keep them busy while it waits for etcd, and a dozen have to come
 // together to take every seat.
 func DefaultLimits(cores int) Limits {
-	return Limits{Seats: max(200, 100*cores), PerFlow: max(16, 8*cores), Waiting: 1000}
+	return Limits{Seats: max(200, 100*cores), PerFlow: max(16, 8*cores), Waiting: 1000, Away: 100}
 }
 
 // Queue hands out seats.
@@ -47,6 +49,8 @@ type flow struct {
 	name string
 	// taken is how many seats its requests hold.
 	taken int
+	// away is how many of its requests have left their seats to wait for other servers.
+	away int
 	// queue holds the requests that wait, each a *waiter, the oldest first.
 	queue *list.List
 	// place is that in the waiting flows; nil while none of its requests wait.
@@ -65,8 +69,8 @@ func New(limits Limits) *Queue {
 }
 
 // Take waits for as many seats as a request is wide, though no more than a flow may
-// hold, and returns what gives them back. It fails with ErrFull, or when ctx is done.
-func (q *Queue) Take(ctx context.Context, name string, width int) (give func(), err error) {
+// hold. It fails with ErrFull, or when ctx is done.
+func (q *Queue) Take(ctx context.Context, name string, width int) (*Seat, error) {
 	width = min(max(width, 1), q.limits.PerFlow, q.limits.Seats)
 	q.mu.Lock()
 	f, ok := q.flows[name]
@@ -90,7 +94,7 @@ func (q *Queue) Take(ctx context.Context, name string, width int) (give func(), 
 	}
 	select {
 	case <-w.seated:
-		return func() { q.give(f, width) }, nil
+		return &Seat{queue: q, flow: f, width: width}, nil
 	case <-ctx.Done():
 		q.leave(f, place)
 		return nil, context.Cause(ctx)
@@ -103,10 +107,8 @@ func (q *Queue) seat(f *flow, width int) {
 	f.taken += width
 }
 
-// give gives seats back, and seats who is next.
+// give gives seats back, and seats who is next. The caller holds the lock.
 func (q *Queue) give(f *flow, width int) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	q.taken -= width
 	f.taken -= width
 	q.drop(f)
@@ -148,14 +150,13 @@ func (f *flow) first() *waiter { return f.queue.Front().Value.(*waiter) }
 func (q *Queue) leave(f *flow, place *list.Element) {
 	w := place.Value.(*waiter)
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	select {
 	case <-w.seated:
-		q.mu.Unlock()
 		q.give(f, w.width)
 		return
 	default:
 	}
-	defer q.mu.Unlock()
 	f.queue.Remove(place)
 	if f.queue.Len() == 0 && f.place != nil {
 		q.waiting.Remove(f.place)
@@ -167,7 +168,7 @@ func (q *Queue) leave(f *flow, place *list.Element) {
 
 // drop forgets a flow that holds and wants nothing. The caller holds the lock.
 func (q *Queue) drop(f *flow) {
-	if f.taken == 0 && f.queue.Len() == 0 {
+	if f.taken == 0 && f.away == 0 && f.queue.Len() == 0 {
 		delete(q.flows, f.name)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // hold takes a seat for a while, and fails the test if it cannot.
 func hold(t *testing.T, q *Queue, name string, while time.Duration) {
 	t.Helper()
-	give, err := q.Take(t.Context(), name, 1)
+	seat, err := q.Take(t.Context(), name, 1)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return
@@ -24,7 +24,7 @@ func hold(t *testing.T, q *Queue, name string, while time.Duration) {
 	}
 	q.mu.Unlock()
 	time.Sleep(while)
-	give()
+	seat.Give()
 }
 
 // TestFewAreServedBeforeMany has one caller flood, and another come later.
@@ -70,35 +70,35 @@ func TestFewAreServedBeforeMany(t *testing.T) {
 func TestFewestFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := New(Limits{Seats: 3, PerFlow: 3, Waiting: 10})
-		var gives []func()
+		var seats []*Seat
 		for _, name := range []string{"a", "a", "c"} {
-			give, err := q.Take(t.Context(), name, 1)
+			seat, err := q.Take(t.Context(), name, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			gives = append(gives, give)
+			seats = append(seats, seat)
 		}
 		var served []string
 		for _, name := range []string{"a", "b"} {
 			go func() {
-				give, err := q.Take(t.Context(), name, 1)
+				seat, err := q.Take(t.Context(), name, 1)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				served = append(served, name)
 				time.Sleep(time.Second)
-				give()
+				seat.Give()
 			}()
 			synctest.Wait()
 		}
-		gives[2]()
+		seats[2].Give()
 		synctest.Wait()
 		if len(served) != 1 || served[0] != "b" {
 			t.Errorf("served %v first", served)
 		}
-		gives[0]()
-		gives[1]()
+		seats[0].Give()
+		seats[1].Give()
 		time.Sleep(2 * time.Second)
 		if len(served) != 2 {
 			t.Errorf("served %v", served)
@@ -110,7 +110,7 @@ func TestFewestFirst(t *testing.T) {
 func TestFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := New(Limits{Seats: 1, PerFlow: 1, Waiting: 1})
-		give, err := q.Take(t.Context(), "a", 1)
+		seat, err := q.Take(t.Context(), "a", 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestFull(t *testing.T) {
 		if err := <-left; !errors.Is(err, context.Canceled) {
 			t.Errorf("who left: %v", err)
 		}
-		give()
+		seat.Give()
 		hold(t, q, "b", time.Second)
 		if len(q.flows) != 0 || q.taken != 0 || q.waiting.Len() != 0 {
 			t.Errorf("in the end there are %d flows, %d seats taken, %d waiting", len(q.flows), q.taken, q.waiting.Len())
@@ -143,7 +143,7 @@ func TestWideRequests(t *testing.T) {
 		var wg sync.WaitGroup
 		held, most := 0, 0
 		wide := func(name string, width int) {
-			give, err := q.Take(t.Context(), name, width)
+			seat, err := q.Take(t.Context(), name, width)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				return
@@ -154,7 +154,7 @@ func TestWideRequests(t *testing.T) {
 			most = max(most, held)
 			time.Sleep(time.Second)
 			held--
-			give()
+			seat.Give()
 		}
 		for range 5 {
 			wg.Go(func() { wide("a", 100) })
@@ -191,13 +191,13 @@ func TestWideAmongNewcomers(t *testing.T) {
 			if i == 20 {
 				began = time.Now()
 				wg.Go(func() {
-					give, err := q.Take(t.Context(), "wide", 3)
+					seat, err := q.Take(t.Context(), "wide", 3)
 					if err != nil {
 						t.Error(err)
 						return
 					}
 					served = time.Now()
-					give()
+					seat.Give()
 				})
 			}
 			time.Sleep(100 * time.Millisecond)
@@ -209,21 +209,48 @@ func TestWideAmongNewcomers(t *testing.T) {
 	})
 }
 
-// TestLeave has requests that wait for others let go of their seats, once.
+// TestLeave has requests that wait for others let go of their seats, once, as long as
+// there are few of them.
 func TestLeave(t *testing.T) {
-	q := New(Limits{Seats: 1, PerFlow: 1, Waiting: 1})
-	for range 3 {
-		give, err := q.Take(t.Context(), "a", 1)
+	q := New(Limits{Seats: 2, PerFlow: 2, Waiting: 1, Away: 3})
+	take := func(name string) (*Seat, context.Context) {
+		t.Helper()
+		seat, err := q.Take(t.Context(), name, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, once := WithSeat(t.Context(), give)
-		Leave(ctx)
-		Leave(ctx)
-		once()
-		if q.taken != 0 {
-			t.Fatalf("%d seats are taken", q.taken)
+		return seat, WithSeat(t.Context(), seat)
+	}
+	want := func(taken int) {
+		t.Helper()
+		if q.taken != taken {
+			t.Fatalf("%d seats are taken, want %d", q.taken, taken)
 		}
+	}
+	var away []*Seat
+	for range 3 {
+		seat, ctx := take("a")
+		want(1)
+		Leave(ctx)
+		Leave(ctx)
+		want(0)
+		away = append(away, seat)
+	}
+	more, ctx := take("a")
+	Leave(ctx)
+	want(1)
+	other, ctx := take("b")
+	Leave(ctx)
+	want(1)
+	away[0].Give()
+	away[0].Give()
+	Leave(WithSeat(t.Context(), more))
+	want(0)
+	for _, seat := range append(away, more, other) {
+		seat.Give()
+	}
+	if len(q.flows) != 0 || q.taken != 0 {
+		t.Errorf("in the end there are %d flows and %d seats taken", len(q.flows), q.taken)
 	}
 	Leave(t.Context())
 }

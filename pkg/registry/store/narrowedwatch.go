@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/apiserver/pkg/authentication/user"
+	utilflowcontrol "k8s.io/apiserver/pkg/util/flowcontrol"
 	"k8s.io/klog/v2"
 
 	"github.com/kubenova/kubenova/pkg/membership"
@@ -16,7 +17,7 @@ import (
 // watchFor watches what a caller sees. A watch from before the last change of
 // that has missed what the change showed and hid: its client must list again.
 func (n *Narrowed) watchFor(ctx context.Context, caller user.Info, options *internalversion.ListOptions) (watch.Interface, error) {
-	if beginsWithList(options) {
+	if BeginsWithList(options.ResourceVersion, options.SendInitialEvents) {
 		return n.watchFromList(ctx, caller, options)
 	}
 	subscription := n.visibility.Members.Subscribe(caller)
@@ -29,7 +30,9 @@ func (n *Narrowed) watchFor(ctx context.Context, caller user.Info, options *inte
 
 // follow passes on what a subscriber sees, first what there is to begin with.
 func (n *Narrowed) follow(ctx context.Context, subscription *membership.Subscription, initial []watch.Event, options *internalversion.ListOptions) (watch.Interface, error) {
-	inner, err := n.seenBy(subscription.View).Watch(ctx, options)
+	// The watch begins where the initial events end, and is not the one to say that they have.
+	unsignalled := utilflowcontrol.WithInitializationSignal(ctx, utilflowcontrol.NewInitializationSignal())
+	inner, err := n.seenBy(subscription.View).Watch(unsignalled, options)
 	if err != nil {
 		subscription.Close()
 		return nil, err
@@ -92,6 +95,7 @@ func (w *narrowedWatch) run(ctx context.Context) {
 		}
 	}
 	w.initial = nil
+	utilflowcontrol.WatchInitialized(ctx)
 	for {
 		select {
 		case <-w.stopped:

@@ -13,12 +13,9 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// beginsWithList says whether a watch tells first of what there is.
-func beginsWithList(options *internalversion.ListOptions) bool {
-	if options.SendInitialEvents != nil {
-		return *options.SendInitialEvents
-	}
-	return options.ResourceVersion == "" || options.ResourceVersion == "0"
+// BeginsWithList says whether a watch tells first of what there is.
+func BeginsWithList(version string, sendInitialEvents *bool) bool {
+	return ptr.Deref(sendInitialEvents, version == "" || version == "0")
 }
 
 // watchFromList watches from a list, which it tells of first. The cache would look
