@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 	"k8s.io/apiserver/pkg/endpoints/responsewriter"
@@ -36,16 +35,11 @@ func answerBehind(handler http.Handler) http.Handler {
 			if code != http.StatusInternalServerError || !noted.Load() {
 				return nil
 			}
-			return behindStatus()
+			status := membership.Behind().Status()
+			status.Kind, status.APIVersion = "Status", "v1"
+			return &status
 		}}
 		ctx := context.WithValue(req.Context(), behindKey{}, noted)
 		handler.ServeHTTP(responsewriter.WrapForHTTP1Or2(behind), req.WithContext(ctx))
 	})
-}
-
-func behindStatus() *metav1.Status {
-	status := apierrors.NewServiceUnavailable(membership.ErrBehind.Error()).Status()
-	status.Kind, status.APIVersion = "Status", "v1"
-	status.Details = &metav1.StatusDetails{RetryAfterSeconds: 1}
-	return &status
 }

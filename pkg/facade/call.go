@@ -12,6 +12,7 @@ import (
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/authz"
 	clientv1alpha1 "github.com/kubenova/kubenova/pkg/generated/clientset/versioned/typed/kubenova/v1alpha1"
 )
 
@@ -106,7 +107,7 @@ func (c *call) reviewIn(namespace, verb, resource, subresource, name string) err
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("authorizing user %q to %s %s: %w", c.caller.GetName(), verb, resource, err)
+		return authz.Failed(c.caller, verb, resource, err)
 	}
 	if subresource != "" {
 		resource += "/" + subresource

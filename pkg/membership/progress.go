@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const (
@@ -18,6 +21,13 @@ const (
 
 // ErrBehind says that the index could not be brought up to date in time.
 var ErrBehind = errors.New("owners and members are not known well enough at the moment")
+
+// Behind is ErrBehind as an API tells it: to come again.
+func Behind() *apierrors.StatusError {
+	err := apierrors.NewServiceUnavailable(ErrBehind.Error())
+	err.ErrStatus.Details = &metav1.StatusDetails{RetryAfterSeconds: 1}
+	return err
+}
 
 // state is how far the feed of a kind has come.
 type state struct {

@@ -3,13 +3,13 @@ package accessgrant
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/authz"
 )
 
 // need is what must be allowed to a caller on this API for it to be given a role
@@ -65,7 +65,7 @@ func (i *Issuer) allows(ctx context.Context, caller user.Info, n need, namespace
 		return true, nil
 	}
 	if err != nil {
-		return false, apierrors.NewInternalError(fmt.Errorf("authorizing %s %s: %w", n.verb, n.resource, err))
+		return false, authz.Failed(caller, n.verb, n.resource, err)
 	}
 	return false, nil
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -79,7 +78,7 @@ func (n *Narrowed) listFor(ctx context.Context, caller user.Info, options *inter
 			return nil, apierrors.NewInternalError(err)
 		}
 		if err := n.visibility.Members.WaitFor(ctx, version); err != nil {
-			return nil, n.behind()
+			return nil, membership.Behind()
 		}
 		switch {
 		case !n.visibility.Members.Current(caller, view):
@@ -144,17 +143,14 @@ func (n *Narrowed) caller(ctx context.Context) (user.Info, bool, error) {
 		APIGroup: v1alpha1.GroupName, APIVersion: v1alpha1.SchemeGroupVersion.Version,
 		Resource: n.DefaultQualifiedResource.Resource, ResourceRequest: true,
 	})
-	if errors.Is(err, membership.ErrBehind) && decision != authorizer.DecisionAllow {
-		return nil, false, n.behind()
-	}
 	if err != nil && decision != authorizer.DecisionAllow {
-		return nil, false, apierrors.NewInternalError(fmt.Errorf("reviewing who may see all %s: %w", n.DefaultQualifiedResource, err))
+		return nil, false, authz.Failed(caller, authz.VerbListAll, n.DefaultQualifiedResource.Resource, err)
 	}
 	if decision == authorizer.DecisionAllow {
 		return caller, true, nil
 	}
 	if err := n.visibility.Members.WaitLive(ctx); err != nil {
-		return nil, false, n.behind()
+		return nil, false, membership.Behind()
 	}
 	return caller, false, nil
 }
@@ -187,10 +183,3 @@ func parseVersion(version string) (uint64, error) {
 }
 
 func formatVersion(version uint64) string { return strconv.FormatUint(version, 10) }
-
-// behind tells a caller to come again: what it may see is not known for now.
-func (n *Narrowed) behind() error {
-	err := apierrors.NewServiceUnavailable(membership.ErrBehind.Error())
-	err.ErrStatus.Details = &metav1.StatusDetails{RetryAfterSeconds: 1}
-	return err
-}

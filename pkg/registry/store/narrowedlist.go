@@ -48,7 +48,7 @@ func (n *Narrowed) listSpaces(ctx context.Context, caller user.Info, options *in
 			return nil, err
 		}
 		if err := n.visibility.Members.WaitFor(ctx, at.version); err != nil {
-			return nil, n.behind()
+			return nil, membership.Behind()
 		}
 		view := n.visibility.Members.View(caller)
 		spaces, changed := n.scope.spaces(n.visibility.Members, view)

@@ -31,7 +31,7 @@ func mayIssue(ctx context.Context, a authorizer.Authorizer, caller user.Info, sp
 	case decision == authorizer.DecisionAllow:
 		return nil
 	case err != nil:
-		return apierrors.NewInternalError(fmt.Errorf("authorizing user %q to %s tokens: %w", caller.GetName(), verbEscalate, err))
+		return authz.Failed(caller, verbEscalate, "tokens", err)
 	}
 	return apierrors.NewForbidden(v1alpha1.Resource("tokens"), "", fmt.Errorf("user %q %s", caller.GetName(), beyond))
 }
