@@ -75,7 +75,8 @@ func canary(ctx context.Context, f *Field) string {
 	defer f.root.do(ctx, http.MethodDelete, apis+"/clusters/"+name, "")
 	// It is asked for, so that the credentials are used and errors are written.
 	answers := f.admin.do(ctx, http.MethodGet, "/clusters/"+name+"/capabilities", "").body + f.admin.do(ctx, http.MethodGet, "/clusters/"+name, "").body +
-		f.root.do(ctx, http.MethodGet, apis+"/clusters/"+name, "").body + f.root.do(ctx, http.MethodGet, "/metrics", "").body
+		f.root.do(ctx, http.MethodGet, apis+"/clusters/"+name, "").body + f.root.do(ctx, http.MethodGet, "/metrics", "").body +
+		f.root.do(ctx, http.MethodGet, "/apis/events.k8s.io/v1/events", "").body // of the host, where there is one
 	var found []string
 	if strings.Contains(answers, secret) {
 		found = append(found, "in an answer")
