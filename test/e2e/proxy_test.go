@@ -31,6 +31,25 @@ func (p platform) throughProxy(t *testing.T, cluster string) platform {
 	return p
 }
 
+// throughOwnPort returns what throughProxy does, without the aggregator before KubeNova.
+func (p platform) throughOwnPort(t *testing.T, proxied platform) platform {
+	t.Helper()
+	const service = "v1alpha1.kubenova.io"
+	port := p.kubectl(t, "", "get", "apiservice", service, "-o", "jsonpath={.spec.service.port}")
+	ca := p.kubectl(t, "", "get", "apiservice", service, "-o", "jsonpath={.spec.caBundle}")
+	config, err := os.ReadFile(proxied.kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := regexp.MustCompile(`(server: https://127\.0\.0\.1:)\d+`).ReplaceAllString(string(config), "${1}"+port)
+	own := regexp.MustCompile(`(certificate-authority-data: ).*`).ReplaceAllString(host, "${1}"+ca)
+	p.kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(p.kubeconfig, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // TestClusterProxy works on a cluster with the host's kubeconfig: as the caller,
 // with what RBAC on the cluster allows it, and nothing else.
 func TestClusterProxy(t *testing.T) {
@@ -72,19 +91,9 @@ func TestClusterProxy(t *testing.T) {
 			t.Errorf("got %s", output)
 		}
 	})
-	t.Run("exec", func(t *testing.T) {
-		for _, websockets := range []string{"true", "false"} { // or SPDY
-			t.Setenv("KUBECTL_REMOTE_COMMAND_WEBSOCKETS", websockets)
-			// Kubernetes' proxy, of which there are three in a row here, ends with the first
-			// direction that does: about one time in a hundred, SPDY loses the last output.
-			eventually(t, "what a command says, with websockets "+websockets, func() error {
-				if output := proxied.kubectl(t, "hello\n", "exec", "-i", "-n", namespace, "web", "--", "head", "-n", "1"); !strings.Contains(output, "hello") {
-					return fmt.Errorf("got %q", output)
-				}
-				return nil
-			})
-		}
-	})
+	for door, through := range map[string]platform{"the aggregator": proxied, "KubeNova's own port": p.throughOwnPort(t, proxied)} {
+		t.Run("exec through "+door, func(t *testing.T) { through.execs(t, namespace) })
+	}
 	t.Run("watch", func(t *testing.T) { proxied.watches(t, p, namespace) })
 	t.Run("port-forward", func(t *testing.T) { proxied.forwards(t, namespace) })
 	t.Run("an anonymous caller", func(t *testing.T) {
@@ -94,11 +103,36 @@ func TestClusterProxy(t *testing.T) {
 	})
 }
 
+// execs runs a command that repeats a line and ends, again and again. Its input stays
+// open: over SPDY, the proxy in the target's kube-apiserver loses the output of one that
+// ends together with its input now and then, without KubeNova as well (docs/clusters.md).
+func (p platform) execs(t *testing.T, namespace string) {
+	for _, websockets := range []string{"true", "false"} { // or SPDY
+		t.Setenv("KUBECTL_REMOTE_COMMAND_WEBSOCKETS", websockets)
+		for range 10 {
+			input, hold := io.Pipe()
+			go func() { _, _ = io.WriteString(hold, "hello\n") }()
+			output, err := io.ReadAll(p.beginWith(t, input, "exec", "-i", "-n", namespace, "web", "--", "head", "-n", "1"))
+			if err != nil || string(output) != "hello\n" {
+				t.Errorf("with websockets %s: got %q, %v", websockets, output, err)
+			}
+			_ = hold.Close()
+		}
+	}
+}
+
 // begin starts kubectl and returns its output.
 func (p platform) begin(t *testing.T, args ...string) *bufio.Reader {
 	t.Helper()
+	return p.beginWith(t, nil, args...)
+}
+
+// beginWith is begin with an input for kubectl.
+func (p platform) beginWith(t *testing.T, input io.Reader, args ...string) *bufio.Reader {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	command := exec.CommandContext(ctx, p.kubectlPath(), append([]string{"--kubeconfig", p.kubeconfig}, args...)...)
+	command.Stdin = input
 	output, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
