@@ -271,45 +271,6 @@ func TestLifecycle(t *testing.T) {
 	})
 }
 
-// TestStopAfterEveryWrite stops the controllers in the middle of every single
-// write to the cluster, and starts them again.
-func TestStopAfterEveryWrite(t *testing.T) {
-	p := newPlatform(t)
-	p.create()
-	crashes := 0
-	converge := func(what string, done func() bool) {
-		deadline := time.Now().Add(2 * time.Minute)
-		for !done() {
-			if time.Now().After(deadline) {
-				t.Fatalf("%s did not happen; on the cluster: %v", what, p.target.Names())
-			}
-			ctx, cancel := context.WithCancel(context.Background())
-			p.target.Set(func(c *memorycluster.Cluster) { c.OnWrite = func(string) { crashes++; cancel() } })
-			ended := make(chan error, 1)
-			go func() { ended <- p.run(ctx) }()
-			for ctx.Err() == nil && !done() {
-				time.Sleep(20 * time.Millisecond)
-			}
-			cancel()
-			if err := <-ended; err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	converge("running", func() bool { return p.running(1) })
-	if got := p.target.Names(); !slices.Equal(got, wanted()) {
-		t.Errorf("on the cluster:\n%s", strings.Join(got, "\n"))
-	}
-	if crashes < len(wanted()) {
-		t.Errorf("stopped %d times only", crashes)
-	}
-	p.must(p.api.Tenants().Delete(t.Context(), "acme", metav1.DeleteOptions{}))
-	converge("deletion", p.tenantGone)
-	if got := p.target.Names(); len(got) > 0 {
-		t.Errorf("left on the cluster: %v", got)
-	}
-}
-
 // TestAbsenceDeletesNothing has the cluster hang, and then come back empty.
 func TestAbsenceDeletesNothing(t *testing.T) {
 	p := newPlatform(t)

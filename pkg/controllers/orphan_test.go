@@ -197,3 +197,21 @@ func TestOrphanIsForgottenWithTheCluster(t *testing.T) {
 		t.Errorf("%d writes to a cluster that only has the name", writes)
 	}
 }
+
+// TestOrphanNeedsNoCollector lets go of a tenant that has what is on no cluster. There
+// is no garbage collector here that would take its own finalizers off.
+func TestOrphanNeedsNoCollector(t *testing.T) {
+	p := newPlatform(t)
+	p.start()
+	p.create()
+	for _, name := range []string{"first", "second"} {
+		_, err := p.api.PolicySets("kn-acme").Create(t.Context(), &v1alpha1.PolicySet{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+		p.must(err)
+	}
+	p.must(p.api.PolicySets("kn-acme").Delete(t.Context(), "first", orphan()))
+	if _, err := p.api.PolicySets("kn-acme").Get(t.Context(), "first", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+		t.Errorf("a policy set that was deleted with orphan: %v", err)
+	}
+	p.must(p.api.Tenants().Delete(t.Context(), "acme", orphan()))
+	eventually(t, "the tenant to go", p.tenantGone)
+}

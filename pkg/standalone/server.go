@@ -68,6 +68,7 @@ func newServer(f files, ca *authority, serving certificateFiles, listener net.Li
 
 func applyStorage(config *apiserver.Config, f files, options *Options) error {
 	etcd := genericoptions.NewEtcdOptions(storagebackend.NewDefaultConfig(apiserver.DefaultEtcdPrefix, nil))
+	etcd.EnableGarbageCollection = false // nobody would take its finalizers off
 	etcd.StorageConfig.Transport.ServerList = []string{etcdEndpoint(f)}
 	etcd.EncryptionProviderConfigFilepath = f.encryptionConfig()
 	etcd.EncryptionProviderConfigAutomaticReload = true // so that keys can be rotated

@@ -9,12 +9,14 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -34,9 +36,10 @@ type Cluster struct {
 
 	// Objects by their paths.
 	Objects map[string]*unstructured.Unstructured
-	// Writes in their order, as verb and path; OnWrite, if any, is told of each.
+	// Writes in their order, as verb and path. OnWrite, if any, is told of a write once it
+	// is done; what it returns false for has no answer.
 	Writes  []string
-	OnWrite func(write string)
+	OnWrite func(write string) bool
 	// Appliers are whom the last apply of a path acted as; empty is the kubeconfig's user.
 	Appliers map[string]string
 	// Hang has no request answered.
@@ -71,6 +74,7 @@ func (c *Cluster) serve(w http.ResponseWriter, r *http.Request) {
 	hang := c.Hang
 	c.mu.Unlock()
 	if hang {
+		_, _ = io.Copy(io.Discard, r.Body) // a server sees that its client goes once it has read all
 		<-r.Context().Done()
 		return
 	}
@@ -94,6 +98,8 @@ func (c *Cluster) serve(w http.ResponseWriter, r *http.Request) {
 		c.apply(w, r)
 	case r.Method == http.MethodDelete:
 		c.remove(w, r)
+	case r.Method == http.MethodPost && name == "token":
+		c.token(w, r)
 	case slices.Contains([]string{"namespaces", "roles", "rolebindings", "clusterroles", "tenants", "tenantowners", "applications", "deployments", "networkpolicies", "pods", "secrets", "serviceaccounts", "globalresourcequotas"}, name):
 		c.list(w, r)
 	default:
@@ -199,9 +205,9 @@ func (c *Cluster) apply(w http.ResponseWriter, r *http.Request) {
 func takeUp(object *unstructured.Unstructured) {
 	switch object.GetKind() {
 	case "Namespace":
-		object.SetOwnerReferences([]metav1.OwnerReference{{
-			APIVersion: "capsule.clastix.io/v1beta2", Kind: "Tenant", Name: object.GetLabels()["capsule.clastix.io/tenant"], UID: "u",
-		}})
+		if tenant := object.GetLabels()["capsule.clastix.io/tenant"]; tenant != "" {
+			object.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "capsule.clastix.io/v1beta2", Kind: "Tenant", Name: tenant, UID: "u"}})
+		}
 	case "Tenant":
 		object.Object["status"] = map[string]any{
 			"size": int64(1), "state": "Active", "observedGeneration": object.GetGeneration(),
@@ -274,7 +280,22 @@ func (c *Cluster) wrote(verb, path string) func() {
 		return func() {}
 	}
 	onWrite := c.OnWrite
-	return func() { onWrite(write) }
+	return func() {
+		if !onWrite(write) {
+			panic(http.ErrAbortHandler)
+		}
+	}
+}
+
+// token answers with a token for a ServiceAccount.
+func (c *Cluster) token(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	onWrite := c.wrote("create", r.URL.Path)
+	c.mu.Unlock()
+	onWrite()
+	answer(w, 201, map[string]any{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "status": map[string]any{
+		"token": "a-token", "expirationTimestamp": time.Now().Add(time.Hour).UTC().Format(time.RFC3339),
+	}})
 }
 
 // Names returns the paths of all objects.

@@ -62,15 +62,18 @@ func (r *Reconciler) letGo(ctx context.Context, tenant *v1alpha1.Tenant) error {
 // deleteChildren deletes what is in the tenant on the API, one kind after the other.
 func (r *Reconciler) deleteChildren(ctx context.Context, tenant *v1alpha1.Tenant, cascade v1alpha1.Cascade) error {
 	for _, children := range []struct {
-		list         client.ObjectList
+		list client.ObjectList
+		// cascade is for those alone that have something on the cluster to let go of:
+		// of others it asks the garbage collector for something, if there is one.
+		cascade      v1alpha1.Cascade
 		reason, what string
 	}{
-		{&v1alpha1.AccessGrantList{}, "KubeconfigsRemain", "issued kubeconfigs to be revoked"},
-		{&v1alpha1.ProjectList{}, "ProjectsRemain", "projects to be deleted; their own conditions say what they wait for"},
-		{&v1alpha1.PolicySetList{}, "PolicySetsRemain", "policy sets to be deleted"},
-		{&v1alpha1.UsageHistoryList{}, "UsageRemains", "samples of usage to be deleted"},
+		{&v1alpha1.AccessGrantList{}, v1alpha1.CascadeNone, "KubeconfigsRemain", "issued kubeconfigs to be revoked"},
+		{&v1alpha1.ProjectList{}, cascade, "ProjectsRemain", "projects to be deleted; their own conditions say what they wait for"},
+		{&v1alpha1.PolicySetList{}, v1alpha1.CascadeNone, "PolicySetsRemain", "policy sets to be deleted"},
+		{&v1alpha1.UsageHistoryList{}, v1alpha1.CascadeNone, "UsageRemains", "samples of usage to be deleted"},
 	} {
-		count, err := base.DeleteChildrenWith(ctx, r.Live, r.Client, cascade, children.list, client.InNamespace(v1alpha1.TenantNamespace(tenant.Name)))
+		count, err := base.DeleteChildrenWith(ctx, r.Live, r.Client, children.cascade, children.list, client.InNamespace(v1alpha1.TenantNamespace(tenant.Name)))
 		if err != nil {
 			return err
 		}
