@@ -72,7 +72,8 @@ func (c *Config) newRESTDoor(generic *genericapiserver.Config, keys facade.Idemp
 		if c.traced {
 			handler = withTracing(handler, generic.TracerProvider)
 		}
-		handler = genericapifilters.WithAuthentication(handler, auth.Authenticator, door, generic.Authentication.APIAudiences, auth.RequestHeader)
+		handler = genericapifilters.WithAuthentication(handler, auth.Authenticator, refuseUnknown(door), generic.Authentication.APIAudiences, auth.RequestHeader)
+		handler = notingUnknown(handler)
 		handler = withReauthentication(handler, auth.Authenticator, longRunning, reauthentication)
 		handler = withWaitGroup(handler, longRunning, generic.NonLongRunningRequestWaitGroup)
 		handler = withMaxInFlight(handler, seats, longRunning)

@@ -204,7 +204,7 @@ func admissionOptions(defaults *genericoptions.AdmissionOptions, registry *paren
 // addTokens puts KubeNova's own identities before those of the host cluster.
 func (o *Options) addTokens(config *Config) error {
 	authentication := &config.Generic.Authentication
-	host := authn.RememberCertificates(authentication.Authenticator, clock.RealClock{})
+	host := authn.RememberCertificates(authn.OrAway(authentication.Authenticator), clock.RealClock{})
 	foreign := authn.WithoutOwnTokens(authn.WithoutRoles(host), config.issued)
 	if err := authorizeMembers(config); err != nil {
 		return err

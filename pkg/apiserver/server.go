@@ -172,9 +172,10 @@ func (c *Config) New() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Generic.Authorization.Authorizer = noteBehind(c.Generic.Authorization.Authorizer)
+	c.Generic.Authorization.Authorizer = noteUnknownRights(c.Generic.Authorization.Authorizer)
+	c.Generic.Authentication.Authenticator = noteUnknownCallers(c.Generic.Authentication.Authenticator)
 	c.Generic.BuildHandlerChainFunc = func(apiHandler http.Handler, generic *genericapiserver.Config) http.Handler {
-		native := answerBehind(answerBusy(genericapiserver.DefaultBuildHandlerChain(c.fair(apiHandler, generic.LongRunningFunc), uncounted(audited(goOnInProcess(generic))))))
+		native := answerUnknown(answerBusy(genericapiserver.DefaultBuildHandlerChain(c.fair(apiHandler, generic.LongRunningFunc), uncounted(audited(goOnInProcess(generic))))))
 		c.InProcess.SetHandler(native)
 		native = genericfilters.WithWaitGroup(native, generic.LongRunningFunc, generic.NonLongRunningRequestWaitGroup)
 		native = withReauthentication(native, generic.Authentication.Authenticator, generic.LongRunningFunc, reauthentication)

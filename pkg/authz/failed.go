@@ -11,10 +11,13 @@ import (
 )
 
 // Failed is what a caller is told of whom it could not be said whether it may. Who is
-// an owner or member is known again soon; any other failure is the server's own.
+// an owner or member, or what the host cluster says, is known again soon; any other
+// failure is the server's own.
 func Failed(caller user.Info, verb, resource string, err error) *apierrors.StatusError {
-	if errors.Is(err, membership.ErrBehind) {
-		return membership.Behind()
+	for _, known := range []error{membership.ErrBehind, ErrHostAway} {
+		if errors.Is(err, known) {
+			return membership.ComeAgain(known)
+		}
 	}
 	return apierrors.NewInternalError(fmt.Errorf("authorizing user %q to %s %s: %w", caller.GetName(), verb, resource, err))
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/kubenova/kubenova/pkg/standalone"
 	"github.com/kubenova/kubenova/pkg/testserver"
 	"github.com/kubenova/kubenova/pkg/traces/otlp"
+	"github.com/kubenova/kubenova/test/memorycluster"
 )
 
 // spans is an OpenTelemetry collector that keeps what it is sent.
@@ -191,7 +192,7 @@ func TestOneTrace(t *testing.T) {
 	address, err := url.Parse(p.target.URL)
 	p.must(err)
 	text := fmt.Sprint(received.list())
-	for what, secret := range map[string]string{"credentials": targetToken, "token": token, "token's signature": strings.Split(token, ".")[2], "content": canary, "address": address.Host} {
+	for what, secret := range map[string]string{"credentials": memorycluster.Token, "token": token, "token's signature": strings.Split(token, ".")[2], "content": canary, "address": address.Host} {
 		if at := strings.Index(text, secret); at >= 0 {
 			t.Errorf("the %s is in a span: …%.300s", what, text[max(0, at-200):])
 		}

@@ -22,9 +22,12 @@ const (
 // ErrBehind says that the index could not be brought up to date in time.
 var ErrBehind = errors.New("owners and members are not known well enough at the moment")
 
-// Behind is ErrBehind as an API tells it: to come again.
-func Behind() *apierrors.StatusError {
-	err := apierrors.NewServiceUnavailable(ErrBehind.Error())
+// Behind is ErrBehind as an API tells it.
+func Behind() *apierrors.StatusError { return ComeAgain(ErrBehind) }
+
+// ComeAgain is what an API tells callers of what is not known for now.
+func ComeAgain(reason error) *apierrors.StatusError {
+	err := apierrors.NewServiceUnavailable(reason.Error())
 	err.ErrStatus.Details = &metav1.StatusDetails{RetryAfterSeconds: 1}
 	return err
 }
