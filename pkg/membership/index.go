@@ -2,7 +2,6 @@ package membership
 
 import (
 	"context"
-	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -49,14 +48,12 @@ const (
 // record is what the index keeps of one object.
 type record struct {
 	version uint64
-	roles   roles
+	named   []named
 }
 
 // entry is what the index knows of one subject.
 type entry struct {
-	roles map[scope]v1alpha1.MemberRole
-	// tenants counts the scopes in roles by their tenant.
-	tenants map[string]int
+	roles holdings
 	// changed is the version of the last change of what the subject can see, and
 	// generation the number of that change.
 	changed, generation uint64
@@ -100,15 +97,15 @@ func (x *Index) Access(u user.Info, tenant, project string) Access {
 
 func (x *Index) addAccess(who subject, tenant, project string, access *Access) {
 	e, ok := x.subjects[who]
-	if !ok || e.tenants[tenant] == 0 {
+	if !ok || !e.roles.in(tenant) {
 		return
 	}
 	access.Member = true
-	if e.roles[scope{tenant: tenant}] != "" {
+	if e.roles.get(scope{tenant: tenant}) != "" {
 		access.Owner = true
 	}
 	if project != "" {
-		access.Role = better(access.Role, e.roles[scope{tenant: tenant, project: project}])
+		access.Role = better(access.Role, e.roles.get(scope{tenant: tenant, project: project}))
 	}
 }
 
@@ -123,7 +120,7 @@ func (x *Index) Tenants(ctx context.Context, u user.Info) (map[string]v1alpha1.M
 	best := map[string]v1alpha1.MemberRole{}
 	for who := range subjectsOf(u) {
 		if e, ok := x.subjects[who]; ok {
-			for at, role := range e.roles {
+			for at, role := range e.roles.all() {
 				best[at.tenant] = better(best[at.tenant], role)
 			}
 		}
@@ -154,8 +151,8 @@ func (x *Index) set(k kind, at scope, version uint64, now roles) {
 	if k == projects && !there {
 		x.come(at, version)
 	}
-	x.objects[k][at] = record{version: version, roles: now}
-	x.change(at, version, old.roles, now)
+	x.objects[k][at] = record{version: version, named: now.named()}
+	x.change(at, version, old.named, now)
 }
 
 // remove forgets a scope that was deleted at a version, unless it was made again since.
@@ -168,17 +165,17 @@ func (x *Index) remove(k kind, at scope, version uint64) {
 	if k == projects {
 		x.gone(at, version)
 	}
-	x.change(at, version, old.roles, nil)
+	x.change(at, version, old.named, nil)
 }
 
 // change gives roles in a scope to subjects and takes them away.
-func (x *Index) change(at scope, version uint64, old, now roles) {
-	if maps.Equal(old, now) {
+func (x *Index) change(at scope, version uint64, old []named, now roles) {
+	if now.are(old) {
 		return
 	}
-	for who := range old {
-		if now[who] == "" {
-			x.revoke(who, at, version)
+	for _, before := range old {
+		if now[before.who] == "" {
+			x.revoke(before.who, at, version)
 		}
 	}
 	for who, role := range now {
@@ -188,10 +185,7 @@ func (x *Index) change(at scope, version uint64, old, now roles) {
 
 func (x *Index) grant(who subject, at scope, version uint64, role v1alpha1.MemberRole) {
 	e := x.entryOf(who)
-	_, had := e.roles[at]
-	e.roles[at] = role
-	if !had {
-		e.tenants[at.tenant]++
+	if e.roles.set(at, role) {
 		x.seen(e, version)
 	}
 }
@@ -201,10 +195,7 @@ func (x *Index) revoke(who subject, at scope, version uint64) {
 	if !ok {
 		return
 	}
-	delete(e.roles, at)
-	if e.tenants[at.tenant]--; e.tenants[at.tenant] <= 0 {
-		delete(e.tenants, at.tenant)
-	}
+	e.roles.remove(at)
 	x.seen(e, version)
 	x.retire(who, e)
 }
@@ -224,7 +215,7 @@ func (x *Index) seen(e *entry, version uint64) {
 func (x *Index) entryOf(who subject) *entry {
 	e, ok := x.subjects[who]
 	if !ok {
-		e = &entry{roles: map[scope]v1alpha1.MemberRole{}, tenants: map[string]int{}}
+		e = &entry{}
 		x.subjects[who] = e
 	}
 	return e

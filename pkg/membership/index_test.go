@@ -253,7 +253,7 @@ func TestSubscriptionEnds(t *testing.T) {
 	bob.Close()
 	x.Written(tenant("acme", 7))
 	for who, e := range x.subjects {
-		if len(e.open) > 0 || len(e.roles) > 0 {
+		if len(e.open) > 0 || e.roles.len() > 0 {
 			t.Errorf("%v is left with %+v", who, e)
 		}
 	}

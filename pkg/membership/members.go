@@ -2,6 +2,7 @@ package membership
 
 import (
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -13,6 +14,26 @@ type scope struct{ tenant, project string }
 
 // roles holds the role of each subject that an object names.
 type roles map[subject]v1alpha1.MemberRole
+
+// named is a subject that an object names with its role, as the index keeps it: there
+// are few for each object, which take less memory in a list.
+type named struct {
+	who  subject
+	role v1alpha1.MemberRole
+}
+
+func (r roles) named() []named {
+	list := make([]named, 0, len(r))
+	for who, role := range r {
+		list = append(list, named{who, role})
+	}
+	return list
+}
+
+// are says whether roles are those of a list.
+func (r roles) are(list []named) bool {
+	return len(r) == len(list) && !slices.ContainsFunc(list, func(n named) bool { return r[n.who] != n.role })
+}
 
 // read returns the scope that a tenant or project stands for and who has a role in it.
 func read(obj runtime.Object) (scope, roles, error) {

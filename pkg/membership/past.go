@@ -10,7 +10,7 @@ type past []subject
 
 // retire queues a subject that has no role left.
 func (x *Index) retire(who subject, e *entry) {
-	if len(e.roles) > 0 {
+	if e.roles.len() > 0 {
 		return
 	}
 	x.past = append(x.past, who)
@@ -24,7 +24,7 @@ func (x *Index) retire(who subject, e *entry) {
 // changed at the floor, as everyone does of whom nothing is known.
 func (x *Index) forget(who subject) {
 	e, ok := x.subjects[who]
-	if !ok || len(e.roles) > 0 {
+	if !ok || e.roles.len() > 0 {
 		return
 	}
 	x.floor = max(x.floor, e.changed)

@@ -54,7 +54,7 @@ func (s *Subscription) Close() {
 	for who := range subjectsOf(s.user) {
 		if e, ok := s.index.subjects[who]; ok {
 			delete(e.open, s)
-			if len(e.open) == 0 && len(e.roles) == 0 && e.changed <= s.index.floor {
+			if len(e.open) == 0 && e.roles.len() == 0 && e.changed <= s.index.floor {
 				delete(s.index.subjects, who)
 			}
 		}

@@ -39,7 +39,7 @@ func (x *Index) view(u user.Info) View {
 		}
 		view.Changed = max(view.Changed, e.changed)
 		view.generation = max(view.generation, e.generation)
-		if len(e.roles) > 0 {
+		if e.roles.len() > 0 {
 			view.parts = append(view.parts, e.sight())
 		}
 	}
@@ -63,8 +63,8 @@ func (e *entry) sight() *sight {
 	if e.shared != nil {
 		return e.shared
 	}
-	s := &sight{owned: map[string]struct{}{}, seen: make(map[string]struct{}, len(e.tenants)), projects: map[scope]struct{}{}}
-	for at := range e.roles {
+	s := &sight{owned: map[string]struct{}{}, seen: map[string]struct{}{}, projects: map[scope]struct{}{}}
+	for at := range e.roles.all() {
 		s.seen[at.tenant] = struct{}{}
 		if at.project == "" {
 			s.owned[at.tenant] = struct{}{}
