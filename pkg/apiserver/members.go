@@ -13,12 +13,12 @@ import (
 
 // followMembers has the server feed the index of owners and members while it runs.
 func (c *Config) followMembers(server *genericapiserver.GenericAPIServer) error {
-	tenants, err := follow.NewStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("tenants"),
+	tenants, err := follow.NewPartStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("tenants"), membership.TenantPart(),
 		func() runtime.Object { return &v1alpha1.Tenant{} }, func() runtime.Object { return &v1alpha1.TenantList{} })
 	if err != nil {
 		return err
 	}
-	projects, err := follow.NewStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("projects"),
+	projects, err := follow.NewPartStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("projects"), membership.ProjectPart(),
 		func() runtime.Object { return &v1alpha1.Project{} }, func() runtime.Object { return &v1alpha1.ProjectList{} })
 	if err != nil {
 		tenants.Close()

@@ -7,6 +7,7 @@ import (
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/healthz"
 
+	"github.com/kubenova/kubenova/pkg/admission/quota"
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
 	"github.com/kubenova/kubenova/pkg/follow"
 )
@@ -21,12 +22,12 @@ func (c *Config) quotaChecks() []healthz.HealthChecker {
 
 // followQuota has the server count what tenants have while it runs.
 func (c *Config) followQuota(server *genericapiserver.GenericAPIServer) error {
-	projects, err := follow.NewStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("projects"),
+	projects, err := follow.NewPartStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("projects"), quota.Part[v1alpha1.Project](),
 		func() runtime.Object { return &v1alpha1.Project{} }, func() runtime.Object { return &v1alpha1.ProjectList{} })
 	if err != nil {
 		return err
 	}
-	apps, err := follow.NewStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("apps"),
+	apps, err := follow.NewPartStore(c.Generic.RESTOptionsGetter, v1alpha1.Resource("apps"), quota.Part[v1alpha1.App](),
 		func() runtime.Object { return &v1alpha1.App{} }, func() runtime.Object { return &v1alpha1.AppList{} })
 	if err != nil {
 		projects.Close()

@@ -35,12 +35,25 @@ var _ Source = &Store{}
 
 // NewStore opens the source of a resource of the API.
 func NewStore(optsGetter generic.RESTOptionsGetter, resource schema.GroupResource, newFunc, newList func() runtime.Object) (*Store, error) {
+	return newStore(optsGetter, resource, newFunc, newList, whole)
+}
+
+// NewPartStore opens the source of a part of each object of a resource.
+func NewPartStore(optsGetter generic.RESTOptionsGetter, resource schema.GroupResource, part Part, newFunc, newList func() runtime.Object) (*Store, error) {
+	return newStore(optsGetter, resource, newFunc, newList, func(codec runtime.Codec) runtime.Codec { return partCodec{codec, part} })
+}
+
+func whole(codec runtime.Codec) runtime.Codec { return codec }
+
+func newStore(optsGetter generic.RESTOptionsGetter, resource schema.GroupResource, newFunc, newList func() runtime.Object, decoding func(runtime.Codec) runtime.Codec) (*Store, error) {
 	opts, err := optsGetter.GetRESTOptions(resource, newFunc())
 	if err != nil {
 		return nil, fmt.Errorf("looking up how %s are stored: %w", resource, err)
 	}
 	prefix := "/" + opts.ResourcePrefix
-	raw, destroy, err := generic.NewRawStorage(opts.StorageConfig, newFunc, newList, prefix)
+	config := *opts.StorageConfig
+	config.Codec = decoding(config.Codec)
+	raw, destroy, err := generic.NewRawStorage(&config, newFunc, newList, prefix)
 	if err != nil {
 		return nil, fmt.Errorf("opening the store of %s: %w", resource, err)
 	}

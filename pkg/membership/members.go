@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubenova/kubenova/pkg/apis/kubenova/v1alpha1"
+	"github.com/kubenova/kubenova/pkg/follow"
 )
 
 // scope is what a role holds in: a project, or a whole tenant where the project is empty.
@@ -33,6 +34,27 @@ func (r roles) named() []named {
 // are says whether roles are those of a list.
 func (r roles) are(list []named) bool {
 	return len(r) == len(list) && !slices.ContainsFunc(list, func(n named) bool { return r[n.who] != n.role })
+}
+
+// ownersOf is what the index reads of the spec of a tenant, and accessOf of that of a
+// project.
+type (
+	ownersOf struct {
+		Owners []v1alpha1.Subject `json:"owners"`
+	}
+	accessOf struct {
+		Access []v1alpha1.ProjectMember `json:"access"`
+	}
+)
+
+// TenantPart is what the index reads of each tenant.
+func TenantPart() follow.Part {
+	return follow.PartOf(v1alpha1.SchemeGroupVersion, func(t *v1alpha1.Tenant, spec ownersOf) { t.Spec.Owners = spec.Owners })
+}
+
+// ProjectPart is what the index reads of each project.
+func ProjectPart() follow.Part {
+	return follow.PartOf(v1alpha1.SchemeGroupVersion, func(p *v1alpha1.Project, spec accessOf) { p.Spec.Access = spec.Access })
 }
 
 // read returns the scope that a tenant or project stands for and who has a role in it.

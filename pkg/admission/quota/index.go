@@ -159,6 +159,14 @@ func (x *Index) change(obj runtime.Object, is bool) error {
 	return nil
 }
 
+// Part is what an index reads of each object: its names.
+func Part[T any, O interface {
+	*T
+	follow.Object
+}]() follow.Part {
+	return follow.PartOf(v1alpha1.SchemeGroupVersion, func(O, struct{}) {})
+}
+
 // keyOf returns the tenant of an object, none if it is in no namespace of one.
 func keyOf(obj runtime.Object) (tenant string, o object, err error) {
 	accessor, err := meta.Accessor(obj)
