@@ -32,14 +32,19 @@ type Stores struct {
 }
 
 // Registry gives the plugin the stores, which are built after it.
-type Registry struct{ stores atomic.Pointer[Stores] }
+type Registry struct {
+	stores atomic.Pointer[Stores]
+	reads  shared
+}
 
 // Set gives the registry its stores.
 func (r *Registry) Set(stores Stores) { r.stores.Store(&stores) }
 
-// get reads a parent as it is now.
+// get reads a parent as it is now. What it returns is shared, and not to be altered.
 func (r *Registry) get(ctx context.Context, parent resource, namespace, name string) (metav1.Object, error) {
-	return r.read(ctx, parent, namespace, name, &metav1.GetOptions{})
+	return r.reads.get(ctx, key{parent, namespace, name}, func(ctx context.Context) (metav1.Object, error) {
+		return r.read(ctx, parent, namespace, name, &metav1.GetOptions{})
+	})
 }
 
 // getCached reads a parent from the watch cache, and as it is now when that does not
