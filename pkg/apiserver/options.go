@@ -172,7 +172,7 @@ func applyAudit(config *Config, options *genericoptions.AuditOptions) error {
 
 // SetStorageCodec tells etcd's options how objects are stored.
 func SetStorageCodec(etcd *genericoptions.EtcdOptions, config *Config) {
-	etcd.StorageConfig.Codec = config.Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion)
+	etcd.StorageConfig.Codec = storageCodec(config.Scheme, config.Codecs)
 	etcd.StorageConfig.EncodeVersioner = runtime.NewMultiGroupVersioner(
 		v1alpha1.SchemeGroupVersion, schema.GroupKind{Group: v1alpha1.GroupName})
 }
