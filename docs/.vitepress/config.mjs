@@ -23,7 +23,7 @@ const sidebar = [
     "kubenova-api-v1-guide.md", "kubectl.md", "plugin.md", "apps.md", "policysets.md", "access.md", "kubeconfigs.md", "usage.md", "deletion.md",
   ]),
   group("Running", [
-    "operations.md", "sharding.md", "reliability.md", "upgrading.md", "clusters.md", "bootstrap.md", "plans.md", "catalog.md", "tokens.md", "oidc.md", "audit.md",
+    "operations.md", "sharding.md", "reliability.md", "benchmarks/README.md", "benchmarks/results.md", "upgrading.md", "clusters.md", "bootstrap.md", "plans.md", "catalog.md", "tokens.md", "oidc.md", "audit.md",
   ]),
   group("Security", ["security.md", "authorization.md", "encryption.md"]),
   group("Reference", ["rest-api.md", "reference/rest.md", "reference/native.md"]),

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 // door is an HTTP API with one connection pool and one identity.
 type door struct {
 	base   string
+	config *rest.Config
 	client *http.Client
 }
 
@@ -25,7 +27,14 @@ func newDoor(config *rest.Config) (*door, error) {
 	if transport, ok := client.Transport.(*http.Transport); ok {
 		transport.MaxIdleConnsPerHost = 2000
 	}
-	return &door{base: strings.TrimSuffix(config.Host, "/"), client: client}, nil
+	return &door{base: strings.TrimSuffix(config.Host, "/"), config: config, client: client}, nil
+}
+
+// apart is the same door with connections of its own.
+func (d *door) apart() (*door, error) {
+	config := rest.CopyConfig(d.config)
+	config.Dial = (&net.Dialer{}).DialContext // client-go shares the connections of those that have none
+	return newDoor(config)
 }
 
 // read reads what a path answers. An answer other than 2xx is an error.

@@ -53,10 +53,16 @@ func (p *platform) fanOut(ctx context.Context, k kind) (*fanOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Servers allow different numbers of streams on one connection: changes would be sent
+	// over that of the watchers to one, and over another one to its peer.
+	apart, err := k.door.apart()
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	f := &fanOut{kind: k, seen: make(chan error, watchers), cancel: cancel}
 	for range watchers {
-		response, err := k.door.open(ctx, "GET", k.collection+"?watch=true&resourceVersion="+version, "")
+		response, err := apart.open(ctx, "GET", k.collection+"?watch=true&resourceVersion="+version, "")
 		if err != nil {
 			f.close()
 			return nil, err
