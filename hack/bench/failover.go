@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -24,29 +25,32 @@ func (p *platform) failover(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	leader, other := controllersProcess, standbyProcess
-	lose := func(name, action string, round int) (time.Duration, error) {
-		began := time.Now()
-		if err := p.control(ctx, action, leader); err != nil {
+	// Who leads is known because nobody else is left: the one that was lost is started
+	// again only then.
+	lose := func(name string, how syscall.Signal, round int) (time.Duration, error) {
+		lost, err := p.process(leader)
+		if err != nil {
 			return 0, err
 		}
+		began := time.Now()
+		if err := syscall.Kill(lost.PID, how); err != nil {
+			return 0, fmt.Errorf("ending %s: %w", leader, err)
+		}
 		if _, _, err := p.carry(ctx, fmt.Sprintf("%s%d", name, round), 1); err != nil {
-			return 0, fmt.Errorf("after %s of %s: %w", action, leader, err)
+			return 0, fmt.Errorf("after %s of %s: %w", how, leader, err)
 		}
 		took := time.Since(began)
 		leader, other = other, leader
-		if action == "restart" { // what was stopped stands by again
-			return took, nil
-		}
 		return took, p.control(ctx, "start", other)
 	}
 	var killed, stopped []float64
 	for round := range min(3, p.options.rounds) {
-		took, err := lose("killed", "kill", round)
+		took, err := lose("killed", syscall.SIGKILL, round)
 		if err != nil {
 			return nil, err
 		}
 		killed = append(killed, took.Seconds())
-		if took, err = lose("stopped", "restart", round); err != nil {
+		if took, err = lose("stopped", syscall.SIGTERM, round); err != nil {
 			return nil, err
 		}
 		stopped = append(stopped, took.Seconds())

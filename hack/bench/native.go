@@ -14,6 +14,10 @@ func (p *platform) native(ctx context.Context) ([]row, error) {
 	if err := p.installCRDs(ctx); err != nil {
 		return nil, err
 	}
+	// Kubernetes takes in new kinds, and what was converged before, for a while.
+	if err := p.calm(ctx, kubeProcess); err != nil {
+		return nil, err
+	}
 	ours, crd := p.ours("tenants"), p.crd("tenants")
 	memory, err := p.memoryBefore(ctx)
 	if err != nil {

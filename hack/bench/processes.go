@@ -61,6 +61,31 @@ func (p *platform) observe(ctx context.Context, length time.Duration) (usage, er
 	return usage{cores: (after - before).Seconds() / time.Since(began).Seconds(), memory: memory}, err
 }
 
+// calm waits until a process has next to nothing to do, or long enough.
+func (p *platform) calm(ctx context.Context, name string) error {
+	const enough, look, little = 2 * time.Minute, 2 * time.Second, 200 * time.Millisecond
+	process, err := p.process(name)
+	if err != nil {
+		return err
+	}
+	for before, began := time.Duration(-1), time.Now(); time.Since(began) < enough; {
+		now, err := processorTime(process.PID)
+		if err != nil {
+			return err
+		}
+		if before >= 0 && now-before < little {
+			return nil
+		}
+		before = now
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(look):
+		}
+	}
+	return nil
+}
+
 // processorTime is what a process has spent in user and system mode.
 func processorTime(pid int) (time.Duration, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
