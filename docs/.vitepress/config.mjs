@@ -23,7 +23,7 @@ const sidebar = [
     "kubenova-api-v1-guide.md", "kubectl.md", "plugin.md", "apps.md", "policysets.md", "access.md", "kubeconfigs.md", "usage.md", "deletion.md",
   ]),
   group("Running", [
-    "operations.md", "sharding.md", "reliability.md", "benchmarks/README.md", "benchmarks/results.md", "upgrading.md", "clusters.md", "bootstrap.md", "plans.md", "catalog.md", "tokens.md", "oidc.md", "audit.md",
+    "operations.md", "sharding.md", "reliability.md", "benchmarks.md", "benchmarks/results.md", "upgrading.md", "clusters.md", "bootstrap.md", "plans.md", "catalog.md", "tokens.md", "oidc.md", "audit.md",
   ]),
   group("Security", ["security.md", "authorization.md", "encryption.md"]),
   group("Reference", ["rest-api.md", "reference/rest.md", "reference/native.md"]),
@@ -70,7 +70,7 @@ export default {
   description: "Multi-tenant platform API for Kubernetes",
   outDir: "../_out/docs",
   cacheDir: "../_out/docs-cache",
-  srcExclude: ["catalog/**", "benchmarks/**"],
+  srcExclude: ["catalog/**"],
   rewrites: { "README.md": "index.md" },
   // What stands between angle brackets are names to fill in, not HTML.
   markdown: { html: false, config: (md) => (md.use(sources), md.use(diagrams)) },
