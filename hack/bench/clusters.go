@@ -61,10 +61,8 @@ func (p *platform) clusters(ctx context.Context) ([]row, error) {
 
 // withFleet measures while the fleet is registered.
 func (p *platform) withFleet(ctx context.Context, quiet usage, plain sample) ([]row, error) {
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-time.After(settleFleet):
+	if err := pause(ctx, settleFleet); err != nil {
+		return nil, err
 	}
 	busy, err := p.observe(ctx, observed)
 	if err != nil {

@@ -153,3 +153,13 @@ func poll(ctx context.Context, limit time.Duration, check func(context.Context) 
 		}
 	}
 }
+
+// pause waits, and fails when ctx is done before.
+func pause(ctx context.Context, length time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(length):
+		return nil
+	}
+}

@@ -52,10 +52,8 @@ func (p *platform) observe(ctx context.Context, length time.Duration) (usage, er
 	if err != nil {
 		return usage{}, err
 	}
-	select {
-	case <-ctx.Done():
-		return usage{}, ctx.Err()
-	case <-time.After(length):
+	if err := pause(ctx, length); err != nil {
+		return usage{}, err
 	}
 	after, memory, err := spent()
 	return usage{cores: (after - before).Seconds() / time.Since(began).Seconds(), memory: memory}, err
@@ -77,10 +75,8 @@ func (p *platform) calm(ctx context.Context, name string) error {
 			return nil
 		}
 		before = now
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(look):
+		if err := pause(ctx, look); err != nil {
+			return err
 		}
 	}
 	return nil

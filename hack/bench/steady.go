@@ -171,10 +171,8 @@ func (p *platform) waitForRest(ctx context.Context, simulated []*memorycluster.C
 		if time.Since(began) > limit {
 			return fmt.Errorf("there are writes still after %s", limit)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Second):
+		if err := pause(ctx, time.Second); err != nil {
+			return err
 		}
 	}
 	fmt.Printf("  at rest after another %s\n", time.Since(began).Round(time.Second))
